@@ -1,0 +1,3 @@
+export { MemoryDatabase } from './memory-database.ts'
+export type { MemoryStorageOptions } from './memory-storage.ts'
+export { memoryStorage } from './memory-storage.ts'

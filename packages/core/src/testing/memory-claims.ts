@@ -1,0 +1,133 @@
+import type {
+  Claim,
+  ClaimRequest,
+  Lease,
+  RecoverRequest,
+  RecoverResult,
+  RunRecord,
+  StepRecord,
+} from '../ports/storage.ts'
+import { canTransition } from '../run/lifecycle.ts'
+import type { MemoryDatabase, StoredRun } from './memory-database.ts'
+import { move } from './memory-database.ts'
+
+/** Takes claimable runs, oldest first; what this claim id holds already counts towards the limit. */
+export function claim(database: MemoryDatabase, request: ClaimRequest): Claim[] {
+  const busyKeys = new Set(
+    database.select(({ record }) => record.status === 'running').map(({ record }) => record.concurrencyKey),
+  )
+  let free = request.limit() - heldBy(database, request.claimId).length
+  for (const run of database.runs.values()) {
+    if (free <= 0) break
+    const key = run.record.concurrencyKey
+    if (!isClaimable(run, request.jobNames) || (key !== null && busyKeys.has(key))) continue
+    busyKeys.add(key)
+    move(
+      run,
+      'claim',
+      { ...nextLease(run, request), startedAt: run.record.startedAt ?? request.now },
+      request.claimId,
+    )
+    free -= 1
+  }
+  return heldBy(database, request.claimId).map(toClaim)
+}
+
+/** Takes over runs whose lease ended, longest ended first, after failing those that ended too often without progress. */
+export function recover(database: MemoryDatabase, request: RecoverRequest): RecoverResult {
+  const abandoned = database
+    .select((run) => isAbandoned(run, request))
+    .sort((a, b) => (a.record.leaseEndsAt ?? 0) - (b.record.leaseEndsAt ?? 0))
+  const poisonous = abandoned.filter(
+    (run) => run.record.recoveries >= request.maxRecoveries && !hasProgressed(run),
+  )
+  for (const run of poisonous) {
+    move(run, 'poison', {
+      generation: run.record.generation + 1,
+      errorJson: request.poisonErrorJson,
+      finishedAt: request.now,
+    })
+  }
+  const free = Math.max(0, request.limit() - heldBy(database, request.claimId).length)
+  for (const run of abandoned.filter((run) => !poisonous.includes(run)).slice(0, free)) {
+    const recoveries = hasProgressed(run) ? 1 : run.record.recoveries + 1
+    move(run, 'recover', { ...nextLease(run, request), recoveries }, request.claimId)
+  }
+  return {
+    claims: heldBy(database, request.claimId).map(toClaim),
+    poisoned: poisonous.map((run) => run.record),
+  }
+}
+
+/** Makes due runs claimable. */
+export function wake(database: MemoryDatabase, jobNames: readonly string[], now: number): void {
+  for (const run of database.select(({ record }) => jobNames.includes(record.jobName))) {
+    if (run.record.dueAt !== null && run.record.dueAt <= now) move(run, 'wake', {})
+  }
+}
+
+/** The earliest due time of the named jobs. */
+export function nextDue(database: MemoryDatabase, jobNames: readonly string[]): number | null {
+  const times = database
+    .select(({ record }) => jobNames.includes(record.jobName))
+    .flatMap(({ record }) => record.dueAt ?? [])
+  return times.length === 0 ? null : Math.min(...times)
+}
+
+/** Extends the leases that are held. */
+export function renew(
+  database: MemoryDatabase,
+  leases: readonly Lease[],
+  now: number,
+  leaseMs: number,
+): Lease[] {
+  return leases.filter((lease) => {
+    const run = holder(database, lease)
+    if (!run) return false
+    run.record = { ...run.record, heartbeatAt: now, leaseEndsAt: now + leaseMs }
+    return true
+  })
+}
+
+/** The run a lease still gives the right to execute: the fence of every write made for an attempt. */
+export function holder(database: MemoryDatabase, lease: Lease): StoredRun | undefined {
+  const run = database.runs.get(lease.runId)
+  return run?.record.status === 'running' && run.record.generation === lease.generation ? run : undefined
+}
+
+/** How steps are listed. */
+export function byPosition(a: StepRecord, b: StepRecord): number {
+  return a.position - b.position || a.attempt - b.attempt
+}
+
+function isClaimable({ record }: StoredRun, jobNames: readonly string[]): boolean {
+  return canTransition('claim', record.status) && record.dueAt === null && jobNames.includes(record.jobName)
+}
+
+function isAbandoned({ record, claimId }: StoredRun, request: RecoverRequest): boolean {
+  if (!canTransition('recover', record.status) || !request.jobNames.includes(record.jobName)) return false
+  return request.exclusive
+    ? claimId !== request.claimId
+    : record.leaseEndsAt !== null && record.leaseEndsAt < request.now
+}
+
+/** Did the attempt that was given up record a step? Then it was not the run that took its process down at once. */
+function hasProgressed({ record, steps }: StoredRun): boolean {
+  return steps.some((step) => step.status === 'completed' && step.generation === record.generation)
+}
+
+function heldBy(database: MemoryDatabase, claimId: string): StoredRun[] {
+  return database.select((run) => run.claimId === claimId)
+}
+
+function nextLease({ record }: StoredRun, request: ClaimRequest): Partial<RunRecord> {
+  return {
+    generation: record.generation + 1,
+    heartbeatAt: request.now,
+    leaseEndsAt: request.now + request.leaseMs,
+  }
+}
+
+function toClaim({ record, steps }: StoredRun): Claim {
+  return { run: record, steps: steps.toSorted(byPosition) }
+}
