@@ -1,0 +1,121 @@
+import type { RunRecord, StepRecord } from '../ports/storage.ts'
+import type { RunStatus } from './lifecycle.ts'
+import type { Progress } from './progress.ts'
+import type { SerializedError } from './serialized-error.ts'
+
+/** One execution of a job, as the application sees it. Times are ISO 8601, what is absent is `null`. */
+export interface Run<Name extends string = string, Input = unknown, Output = unknown> {
+  readonly id: string
+  readonly jobName: Name
+  readonly status: RunStatus
+  /** As it was sent. */
+  readonly input: Input
+  readonly output: Output | null
+  readonly error: SerializedError | null
+  readonly progress: Progress | null
+  readonly labels: Readonly<Record<string, string>>
+  readonly idempotencyKey: string | null
+  readonly concurrencyKey: string | null
+  /** How often a worker took this run, took it over, or its lease was revoked. */
+  readonly generation: number
+  /** The run this one was retriggered from. */
+  readonly originId: string | null
+  readonly createdAt: string
+  readonly startedAt: string | null
+  readonly finishedAt: string | null
+  /** When a delayed or sleeping run is due. */
+  readonly dueAt: string | null
+  /** Names of the fields whose stored value could not be read and is shown as `null`; usually empty. */
+  readonly damaged: readonly string[]
+}
+
+/** A recorded step, as the application sees it. */
+export interface Step {
+  readonly runId: string
+  readonly name: string
+  /** 0 for the first step started in the run. */
+  readonly index: number
+  readonly status: 'completed' | 'failed'
+  readonly output: unknown
+  readonly error: SerializedError | null
+  readonly attempt: number
+  /** The generation of the run that recorded it. */
+  readonly generation: number
+  /** A failure from before a retry: kept for the record, no longer in force. */
+  readonly forgotten: boolean
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly damaged: readonly string[]
+}
+
+const NOTHING: readonly string[] = Object.freeze([])
+const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({})
+
+/** Reads the JSON fields of one row; a field that cannot be read is remembered instead of thrown. */
+class FieldReader {
+  damaged: string[] | null = null
+
+  read(field: string, text: string | null): unknown {
+    if (text === null) return null
+    try {
+      return JSON.parse(text)
+    } catch {
+      this.damaged ??= []
+      this.damaged.push(field)
+      return null
+    }
+  }
+}
+
+/** The public shape of a stored run. Never throws: what is unreadable is `null` and named in `damaged`. */
+export function toRun(record: RunRecord): Run {
+  const fields = new FieldReader()
+  return {
+    id: record.id,
+    jobName: record.jobName,
+    status: record.status,
+    input: fields.read('input', record.inputJson),
+    output: fields.read('output', record.outputJson),
+    error: fields.read('error', record.errorJson) as SerializedError | null,
+    progress: fields.read('progress', record.progressJson) as Progress | null,
+    labels: (fields.read('labels', record.labelsJson) as Record<string, string> | null) ?? NO_LABELS,
+    idempotencyKey: record.idempotencyKey,
+    concurrencyKey: record.concurrencyKey,
+    generation: record.generation,
+    originId: record.originId,
+    createdAt: toIso(record.createdAt),
+    startedAt: record.startedAt === null ? null : toIso(record.startedAt),
+    finishedAt: record.finishedAt === null ? null : toIso(record.finishedAt),
+    dueAt: record.dueAt === null ? null : toIso(record.dueAt),
+    damaged: fields.damaged ?? NOTHING,
+  }
+}
+
+/** The labels of a stored run; none when they cannot be read. */
+export function toLabels(labelsJson: string | null): Readonly<Record<string, string>> {
+  return (new FieldReader().read('labels', labelsJson) as Record<string, string> | null) ?? NO_LABELS
+}
+
+/** The public shape of a stored step. Never throws. */
+export function toStep(record: StepRecord): Step {
+  const fields = new FieldReader()
+  return {
+    runId: record.runId,
+    name: record.name,
+    index: record.position,
+    status: record.status,
+    output: record.outputJson === null ? undefined : fields.read('output', record.outputJson),
+    error: fields.read('error', record.errorJson) as SerializedError | null,
+    attempt: record.attempt,
+    generation: record.generation,
+    forgotten: record.forgotten,
+    startedAt: toIso(record.startedAt),
+    finishedAt: toIso(record.finishedAt),
+    damaged: fields.damaged ?? NOTHING,
+  }
+}
+
+/** A stored time in ISO 8601. A number no calendar knows (a damaged row) is shown as the epoch rather than thrown. */
+export function toIso(time: number): string {
+  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : new Date(0).toISOString()
+}

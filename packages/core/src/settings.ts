@@ -1,0 +1,74 @@
+import { type Duration, toMilliseconds } from './duration.ts'
+import { type Limits, resolveLimits } from './limits.ts'
+import { optionError, requireCount, requirePositiveMs } from './options.ts'
+
+/** How an instance works. Every value has a default. */
+export interface Settings {
+  /** Runs executed at the same time by this instance. Default 1. */
+  readonly concurrency: number
+  /** Milliseconds between looks for work another process has stored. Default 1000. */
+  readonly pollingInterval: number
+  /** Milliseconds between renewals of the leases this instance holds. Default 5000. */
+  readonly heartbeatInterval: number
+  /** Milliseconds after which a lease that was not renewed has ended. At least twice the heartbeat interval. Default 30,000. */
+  readonly staleThreshold: number
+  /** Take-overs in a row without a newly recorded step before a run is failed with `POISON_RUN`. Default 10. */
+  readonly maxRecoveries: number
+  /** Ended runs older than this are deleted, about once a minute: `'30d'`. Default: kept for ever. */
+  readonly retainMs: number | null
+  readonly limits: Limits
+}
+
+/** The settings as an application gives them. */
+export interface SettingsOptions {
+  /** Runs executed at the same time by this instance. Default 1. */
+  readonly concurrency?: number | undefined
+  /** Milliseconds between looks for work another process has stored. Default 1000. */
+  readonly pollingInterval?: number | undefined
+  /** Milliseconds between renewals of the leases this instance holds. Default 5000. */
+  readonly heartbeatInterval?: number | undefined
+  /**
+   * Milliseconds after which a lease that was not renewed has ended, and another worker may take its run over. At least twice
+   * the heartbeat interval. Default 30,000.
+   */
+  readonly staleThreshold?: number | undefined
+  /** Take-overs in a row without a newly recorded step before a run is failed with `POISON_RUN`. Default 10. */
+  readonly maxRecoveries?: number | undefined
+  /** Ended runs older than this are deleted, in small pieces about once a minute. Default: they are kept. */
+  readonly retain?: Duration | undefined
+  readonly limits?: { readonly [Name in keyof Limits]?: Limits[Name] | undefined } | undefined
+}
+
+/**
+ * Defaults filled in, nonsense refused.
+ *
+ * @throws DurablyError `OPTION_INVALID` naming the option
+ */
+export function resolveSettings(options: SettingsOptions): Settings {
+  const concurrency = options.concurrency ?? 1
+  const pollingInterval = options.pollingInterval ?? 1_000
+  const heartbeatInterval = options.heartbeatInterval ?? 5_000
+  const staleThreshold = options.staleThreshold ?? 30_000
+  const maxRecoveries = options.maxRecoveries ?? 10
+  requireCount('concurrency', concurrency)
+  requirePositiveMs('pollingInterval', pollingInterval)
+  requirePositiveMs('heartbeatInterval', heartbeatInterval)
+  requirePositiveMs('staleThreshold', staleThreshold)
+  requireCount('maxRecoveries', maxRecoveries)
+  if (staleThreshold < 2 * heartbeatInterval) {
+    throw optionError(
+      'heartbeatInterval',
+      `must be at most half of staleThreshold (${staleThreshold}), so that one late renewal does not lose the lease`,
+      heartbeatInterval,
+    )
+  }
+  return {
+    concurrency,
+    pollingInterval,
+    heartbeatInterval,
+    staleThreshold: Math.round(staleThreshold),
+    maxRecoveries,
+    retainMs: options.retain === undefined ? null : toMilliseconds(options.retain, 'retain'),
+    limits: resolveLimits(options.limits),
+  }
+}
