@@ -1,3 +1,7 @@
 export { MemoryDatabase } from './memory-database.ts'
 export type { MemoryStorageOptions } from './memory-storage.ts'
 export { memoryStorage } from './memory-storage.ts'
+export type { EventSource, RecordedEvents } from './record-events.ts'
+export { recordEvents } from './record-events.ts'
+export type { VirtualTime, VirtualTimeOptions } from './virtual-time.ts'
+export { virtualTime } from './virtual-time.ts'
