@@ -1,0 +1,5 @@
+export { ConformanceError } from './expect.ts'
+export type { CaseContext, Runner } from './runner.ts'
+export type { CreateStorage, StorageSubject } from './storage/storage-case.ts'
+export type { StorageSuiteOptions } from './storage/storage-suite.ts'
+export { storageSuite } from './storage/storage-suite.ts'
