@@ -10,7 +10,8 @@ export interface SqliteDriver {
   readonly capabilities: SqliteCapabilities
   /**
    * Opens the database, sets the connection up (WAL, `synchronous`, `temp_store = memory`, busy timeout of at most 5 ms) and
-   * reads the settings back. Called once. Rejects with a `DurablyError` that says what to do.
+   * reads the settings back. Called at the first use, and again at the next use after it rejected; never while a connection is
+   * open. Rejects with a `DurablyError` that says what to do, or with the library's own error, which the storage then classifies.
    */
   open(): Promise<SqliteConnection>
 }

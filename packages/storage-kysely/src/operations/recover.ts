@@ -1,0 +1,108 @@
+import type { RecoverRequest, RecoverResult } from '@durably/core'
+import { sql } from 'kysely'
+import type { QueryResult } from '../driver.ts'
+import { statusAfter } from '../guards.ts'
+import type { Operation } from '../operation.ts'
+import { RUN_COLUMNS, type RunRow, toRunRecord } from '../rows.ts'
+import { statement } from '../statement.ts'
+import { readClaims, recall } from './claim.ts'
+import { progressed } from './progressed.ts'
+
+interface Ended {
+  readonly jobs: string
+  readonly claim: string
+  readonly now: number
+  readonly exclusive: number
+}
+
+interface Poisoned extends Ended {
+  readonly maxRecoveries: number
+}
+
+/**
+ * Is the run of the surrounding statement, `durably_runs`, held under a lease that ended? Running runs are few and their index is
+ * read whole; the plus on the job keeps the planner from choosing the index by job, and with it the whole history.
+ */
+const leaseEnded = ($: Ended) => sql<boolean>`
+  status = 'running'
+  AND (lease_ends_at < ${$.now} OR (${$.exclusive} AND claim_id IS NOT ${$.claim}))
+  AND +job_name IN (SELECT value FROM json_each(${$.jobs}))`
+
+const isPoison = ($: Poisoned) => sql<boolean>`
+  ${leaseEnded($)} AND recoveries >= ${$.maxRecoveries} AND NOT ${progressed}`
+
+/**
+ * Admits whoever stands behind a run that is poison. Goes before the verdict and not after it, as everywhere else: until then the
+ * poisoned runs can still be told by the same condition.
+ */
+const admitBehindPoison = statement<Poisoned & Record<string, string | number>>()(
+  (_, $) => sql<never>`
+    UPDATE OR IGNORE durably_runs SET ready_at = 0
+    WHERE id IN (
+      SELECT (
+        SELECT w.id FROM durably_runs AS w
+        WHERE w.concurrency_key = durably_runs.concurrency_key AND w.job_name = durably_runs.job_name
+          AND w.status = 'pending' AND w.ready_at IS NULL
+        ORDER BY w.id LIMIT 1
+      )
+      FROM durably_runs
+      WHERE ${isPoison($)} AND concurrency_key IS NOT NULL
+    )`,
+)
+
+const failPoison = statement<Poisoned & { error: string } & Record<string, string | number>>()(
+  (_, $) => sql<RunRow>`
+    UPDATE durably_runs
+    SET status = ${statusAfter('poison')}, error = ${$.error}, finished_at = ${$.now}, generation = generation + 1,
+      claim_id = NULL, heartbeat_at = NULL, lease_ends_at = NULL
+    WHERE ${isPoison($)}
+    RETURNING ${sql.join(RUN_COLUMNS.map((column) => sql.ref(column)))}`,
+)
+
+/** The run stays `running`, and so keeps the slot of its key. What this claim id holds already counts, as in a claim. */
+const takeOver = statement<
+  Ended & { limit: number; leaseEndsAt: number } & Record<string, string | number>
+>()(
+  (_, $) => sql<never>`
+    UPDATE durably_runs
+    SET generation = generation + 1, claim_id = ${$.claim}, heartbeat_at = ${$.now}, lease_ends_at = ${$.leaseEndsAt},
+      recoveries = CASE WHEN ${progressed} THEN 1 ELSE recoveries + 1 END
+    WHERE id IN (
+      SELECT id FROM durably_runs
+      WHERE ${leaseEnded($)}
+      ORDER BY lease_ends_at
+      LIMIT max(0, ${$.limit} - (
+        SELECT count(*) FROM durably_runs AS mine WHERE mine.claim_id = ${$.claim} AND mine.status = 'running'
+      ))
+    )`,
+)
+
+/** Takes over runs whose lease ended; fails those that never get anywhere. */
+export function recover(request: RecoverRequest): Operation<RecoverResult> {
+  return {
+    weight: 1,
+    compose() {
+      const ended = {
+        jobs: JSON.stringify(request.jobNames),
+        claim: request.claimId,
+        now: request.now,
+        exclusive: request.exclusive ? 1 : 0,
+      }
+      const poisoned = { ...ended, maxRecoveries: request.maxRecoveries }
+      return [
+        admitBehindPoison.bind(poisoned),
+        failPoison.bind({ ...poisoned, error: request.poisonErrorJson }),
+        takeOver.bind({
+          ...ended,
+          limit: Math.max(0, request.limit()),
+          leaseEndsAt: request.now + request.leaseMs,
+        }),
+        ...recall(request.claimId),
+      ]
+    },
+    read: (results) => ({
+      poisoned: failPoison.rows(results[1] as QueryResult).map(toRunRecord),
+      claims: readClaims(results[3] as QueryResult, results[4] as QueryResult),
+    }),
+  }
+}

@@ -1,0 +1,84 @@
+import type { Lease, Outcome } from '@durably/core'
+import { sql } from 'kysely'
+import type { Statement } from '../driver.ts'
+import { statusAfter, statusesBefore } from '../guards.ts'
+import { type Operation, weightOf } from '../operation.ts'
+import { statement } from '../statement.ts'
+import { admitLineOf, yieldLineTo } from './admit.ts'
+import { leaseLost } from './lease-lost.ts'
+import { progressed } from './progressed.ts'
+
+// Each may be repeated by its own generation: only the holder of the lease can have led the run to that state under it.
+
+const complete = statement<{ id: string; generation: number; output: string | null; now: number }>()(
+  (_, $) => sql<{ id: string }>`
+    UPDATE durably_runs
+    SET status = ${statusAfter('complete')}, output = ${$.output}, finished_at = ${$.now},
+      claim_id = NULL, heartbeat_at = NULL, lease_ends_at = NULL
+    WHERE id = ${$.id} AND generation = ${$.generation} AND status IN (${statusesBefore('complete')}, ${statusAfter('complete')})
+    RETURNING id`,
+)
+
+const fail = statement<{ id: string; generation: number; error: string; now: number }>()(
+  (_, $) => sql<{ id: string }>`
+    UPDATE durably_runs
+    SET status = ${statusAfter('fail')}, error = ${$.error}, finished_at = ${$.now},
+      claim_id = NULL, heartbeat_at = NULL, lease_ends_at = NULL
+    WHERE id = ${$.id} AND generation = ${$.generation} AND status IN (${statusesBefore('fail')}, ${statusAfter('fail')})
+    RETURNING id`,
+)
+
+const suspend = statement<{ id: string; generation: number; wakeAt: number | null }>()(
+  (_, $) => sql<{ id: string }>`
+    UPDATE durably_runs
+    SET status = ${statusAfter('suspend')}, ready_at = ${$.wakeAt},
+      recoveries = CASE WHEN ${progressed} THEN 0 ELSE recoveries END,
+      claim_id = NULL, heartbeat_at = NULL, lease_ends_at = NULL
+    WHERE id = ${$.id} AND generation = ${$.generation} AND status IN (${statusesBefore('suspend')}, ${statusAfter('suspend')})
+    RETURNING id`,
+)
+
+const release = statement<{ id: string; generation: number }>()(
+  (_, $) => sql<{ id: string }>`
+    UPDATE durably_runs
+    SET status = ${statusAfter('release')}, ready_at = CASE WHEN concurrency_key IS NULL THEN 0 END,
+      recoveries = CASE WHEN ${progressed} THEN 0 ELSE recoveries END,
+      claim_id = NULL, heartbeat_at = NULL, lease_ends_at = NULL
+    WHERE id = ${$.id} AND generation = ${$.generation} AND status IN (${statusesBefore('release')}, ${statusAfter('release')})
+    RETURNING id`,
+)
+
+/** Ends the attempt. Whoever is next in the run's line is admitted in the same commit. */
+export function settle(lease: Lease, outcome: Outcome, now: number): Operation<void> {
+  return {
+    weight: weightOf(1, textLength(outcome)),
+    compose: () => compose(lease, outcome, now),
+    read([settled]) {
+      if (settled?.rows.length !== 1) throw leaseLost(lease)
+    },
+  }
+}
+
+function compose({ runId: id, generation }: Lease, outcome: Outcome, now: number): readonly Statement[] {
+  const admit = admitLineOf.bind({ id })
+  switch (outcome.status) {
+    case 'completed':
+      return [complete.bind({ id, generation, output: outcome.outputJson, now }), admit]
+    case 'failed':
+      return [fail.bind({ id, generation, error: outcome.errorJson, now }), admit]
+    case 'suspended':
+      return [suspend.bind({ id, generation, wakeAt: wakeTime(outcome.wakeAt) }), admit]
+    case 'released':
+      return [release.bind({ id, generation }), yieldLineTo.bind({ id }), admit]
+  }
+}
+
+/** 0 would say "claimable now" in the column; a run that is to wake at once wakes at the first moment there is. */
+function wakeTime(wakeAt: number | null): number | null {
+  return wakeAt === null ? null : Math.max(1, wakeAt)
+}
+
+function textLength(outcome: Outcome): number {
+  if (outcome.status === 'completed') return outcome.outputJson?.length ?? 0
+  return outcome.status === 'failed' ? outcome.errorJson.length : 0
+}
