@@ -1,8 +1,8 @@
 /**
  * Keeps the documentation true: links lead somewhere, every error code is explained, and samples are compiled.
  *
- * A block fenced with `ts` is a module of its own. Words after it say more: `ts continued` goes on with the module of the
- * block before it, `ts run` is executed as well and has to end by itself, `ts sketch` is not compiled.
+ * A block fenced with `ts` is a module of its own. Words after it say more: `ts continued` goes on with the last module, `ts run`
+ * is executed as well and has to end by itself, `ts aside` is a module that nothing goes on with, `ts sketch` is not compiled.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,6 +19,7 @@ interface Sample {
   readonly page: string
   readonly path: string
   readonly run: boolean
+  readonly aside: boolean
   /** Blocks stand on the lines they have on the page, so that a position in one is a position in the other. */
   readonly lines: string[]
 }
@@ -54,7 +55,7 @@ function samplesOf(page: string): Sample[] {
     if (words === undefined) continue
     const end = lines.indexOf('```', at)
     const body = lines.slice(at + 1, end)
-    const previous = found.at(-1)
+    const previous = found.findLast(({ aside }) => !aside)
     if (words.includes('continued') && previous) {
       previous.lines.push(...Array<string>(at + 1 - previous.lines.length).fill(''), ...body)
     } else if (!words.includes('sketch')) {
@@ -63,6 +64,7 @@ function samplesOf(page: string): Sample[] {
         page,
         path,
         run: words.includes('run'),
+        aside: words.includes('aside'),
         lines: [...Array<string>(at + 1).fill(''), ...body],
       })
     }
