@@ -18,6 +18,7 @@
  * | `NOT_MIGRATED` `SCHEMA_TOO_NEW` | the tables are absent, or made by a newer version |
  * | `LEASE_LOST` | another worker holds the run now; this attempt changes nothing any more |
  * | `STOPPED` | the instance was stopped or closed |
+ * | `PLUGIN_FAILED` | a plugin could not be set up |
  * | `STORAGE_BUSY` `STORAGE_FULL` `STORAGE_READ_ONLY` `STORAGE_IO` | the database refused for a reason of its own |
  * | `NOT_A_DATABASE` | the file is something else |
  */
@@ -40,6 +41,7 @@ export type DurablyErrorCode =
   | 'SCHEMA_TOO_NEW'
   | 'LEASE_LOST'
   | 'STOPPED'
+  | 'PLUGIN_FAILED'
   | 'STORAGE_BUSY'
   | 'STORAGE_FULL'
   | 'STORAGE_READ_ONLY'

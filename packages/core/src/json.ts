@@ -1,7 +1,13 @@
 import { DurablyError } from './errors.ts'
 
 /** A value JSON can carry without loss. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined }
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined }
 
 /** How large and deep a value may be. */
 export interface JsonLimits {
@@ -32,9 +38,39 @@ export function serialize(value: unknown, what: string, limits: JsonLimits): str
   return text
 }
 
-/** The value of a JSON text that `serialize` made; `undefined` for null. */
-export function parse(text: string | null): unknown {
-  return text === null ? undefined : JSON.parse(text)
+/**
+ * The value of a stored JSON text; `undefined` for null.
+ *
+ * @throws DurablyError `CORRUPT_ROW` when the text is not JSON any more
+ */
+export function parse(text: string | null, what: string): unknown {
+  if (text === null) return undefined
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new DurablyError(
+      'CORRUPT_ROW',
+      `The stored ${what} cannot be read: it is not JSON. The row was damaged.`,
+      { cause },
+    )
+  }
+}
+
+/** Do two JSON texts hold the same value? The order of keys does not count. */
+export function sameJson(a: string, b: string): boolean {
+  return a === b || (a !== '' && b !== '' && equal(JSON.parse(a), JSON.parse(b)))
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  const keys = Object.keys(left)
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && equal(left[key], right[key]))
+  )
 }
 
 function isJson(value: unknown, depth: number): boolean {
@@ -67,7 +103,8 @@ function isJson(value: unknown, depth: number): boolean {
 
 function isPlain(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) return false
+  if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null)
+    return false
   return !('toJSON' in value) && Object.getOwnPropertySymbols(value).length === 0
 }
 
@@ -109,7 +146,8 @@ function findCulprit(value: unknown, path: string, depth: number): Culprit | nul
   if (!isPlain(value)) return here(describeObject(value))
   for (const key of Object.keys(value)) {
     const at = /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
-    if (key === '__proto__') return { path: at, reason: 'a key that could change a prototype', tooDeep: false }
+    if (key === '__proto__')
+      return { path: at, reason: 'a key that could change a prototype', tooDeep: false }
     const member = value[key]
     const found = member === undefined ? null : findCulprit(member, at, depth - 1)
     if (found) return found

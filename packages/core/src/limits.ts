@@ -29,13 +29,23 @@ export const DEFAULT_LIMITS: Limits = {
   depth: 100,
 }
 
-/** The defaults with what the application changes. */
-export function resolveLimits(given: Partial<Limits> | undefined): Limits {
-  const limits = { ...DEFAULT_LIMITS }
+/** Limits as an application gives them: those it wants to change. */
+export type LimitsOptions = { readonly [Name in keyof Limits]?: Limits[Name] | undefined }
+
+/**
+ * The defaults with what the application changes.
+ *
+ * @throws DurablyError `OPTION_INVALID` naming the limit
+ */
+export function resolveLimits(given: LimitsOptions | undefined): Limits {
+  const limits: { -readonly [Name in keyof Limits]: Limits[Name] } = { ...DEFAULT_LIMITS }
   for (const [name, value] of Object.entries(given ?? {})) {
     if (value === undefined) continue
     if (!(name in limits)) {
-      throw new DurablyError('OPTION_INVALID', `"limits.${name}" is not a limit. Known: ${Object.keys(limits).join(', ')}.`)
+      throw new DurablyError(
+        'OPTION_INVALID',
+        `"limits.${name}" is not a limit. Known: ${Object.keys(limits).join(', ')}.`,
+      )
     }
     requireCount(`limits.${name}`, value)
     limits[name as keyof Limits] = value
@@ -50,14 +60,18 @@ export function resolveLimits(given: Partial<Limits> | undefined): Limits {
  */
 export function requireName(value: unknown, what: string, limits: Limits): asserts value is string {
   if (typeof value !== 'string' || value === '') {
-    throw new DurablyError('OPTION_INVALID', `The ${what} must be text that is not empty; got ${typeof value === 'string' ? '""' : typeof value}.`)
+    throw new DurablyError(
+      'OPTION_INVALID',
+      `The ${what} must be text that is not empty; got ${typeof value === 'string' ? '""' : typeof value}.`,
+    )
   }
   requireText(value, what, limits)
 }
 
 /** As `requireName`, but the text may be empty: values of labels. */
 export function requireText(value: unknown, what: string, limits: Limits): asserts value is string {
-  if (typeof value !== 'string') throw new DurablyError('OPTION_INVALID', `The ${what} must be text; got ${typeof value}.`)
+  if (typeof value !== 'string')
+    throw new DurablyError('OPTION_INVALID', `The ${what} must be text; got ${typeof value}.`)
   if (value.length > limits.nameLength) {
     throw new DurablyError(
       'LIMIT_EXCEEDED',

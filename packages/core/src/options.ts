@@ -14,7 +14,9 @@ export function requirePositiveMs(option: string, value: unknown): asserts value
 
 /** An `OPTION_INVALID` that names the option and shows what was given. */
 export function optionError(option: string, problem: string, value: unknown): DurablyError {
-  return new DurablyError('OPTION_INVALID', `"${option}" ${problem}; got ${show(value)}.`, { details: { option } })
+  return new DurablyError('OPTION_INVALID', `"${option}" ${problem}; got ${show(value)}.`, {
+    details: { option },
+  })
 }
 
 function show(value: unknown): string {

@@ -1,5 +1,5 @@
 import { type Duration, toMilliseconds } from './duration.ts'
-import { type Limits, resolveLimits } from './limits.ts'
+import { type Limits, type LimitsOptions, resolveLimits } from './limits.ts'
 import { optionError, requireCount, requirePositiveMs } from './options.ts'
 
 /** How an instance works. Every value has a default. */
@@ -36,7 +36,7 @@ export interface SettingsOptions {
   readonly maxRecoveries?: number | undefined
   /** Ended runs older than this are deleted, in small pieces about once a minute. Default: they are kept. */
   readonly retain?: Duration | undefined
-  readonly limits?: { readonly [Name in keyof Limits]?: Limits[Name] | undefined } | undefined
+  readonly limits?: LimitsOptions | undefined
 }
 
 /**

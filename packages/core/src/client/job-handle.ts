@@ -1,6 +1,6 @@
 import type { Duration } from '../duration.ts'
-import type { AnyJob, JobInput, JobOutput } from '../job/job.ts'
 import type { LogWriteEvent } from '../events/events.ts'
+import type { AnyJob, JobInput, JobOutput } from '../job/job.ts'
 import type { RunStatus } from '../run/lifecycle.ts'
 import type { Progress } from '../run/progress.ts'
 import type { Run } from '../run/run.ts'
@@ -29,9 +29,10 @@ export type Triggered<J extends AnyJob> = RunOf<J> & {
 }
 
 /** One element of a batch. */
-export type BatchItem<J extends AnyJob> = undefined extends JobInput<J>
-  ? { readonly input?: JobInput<J>; readonly options?: TriggerOptions | undefined }
-  : { readonly input: JobInput<J>; readonly options?: TriggerOptions | undefined }
+export type BatchItem<J extends AnyJob> =
+  undefined extends JobInput<J>
+    ? { readonly input?: JobInput<J>; readonly options?: TriggerOptions | undefined }
+    : { readonly input: JobInput<J>; readonly options?: TriggerOptions | undefined }
 
 /** How to wait for a run. */
 export interface WaitOptions {
@@ -57,9 +58,8 @@ export interface RunsFilter {
 }
 
 /** Input comes first and is left out where the job takes none. */
-type WithInput<J extends AnyJob, Rest extends unknown[]> = undefined extends JobInput<J>
-  ? [input?: JobInput<J>, ...rest: Rest]
-  : [input: JobInput<J>, ...rest: Rest]
+type WithInput<J extends AnyJob, Rest extends unknown[]> =
+  undefined extends JobInput<J> ? [input?: JobInput<J>, ...rest: Rest] : [input: JobInput<J>, ...rest: Rest]
 
 /** A job registered with an instance: puts runs in and asks about them. */
 export interface JobHandle<J extends AnyJob> {

@@ -11,7 +11,9 @@ export interface MinimalAbortSignal {
  * The application's own `AbortSignal` type where its platform declares one, so that a signal can be handed to `fetch` as it is.
  * Core itself is compiled without any platform's types.
  */
-export type AbortSignalLike = typeof globalThis extends { readonly AbortSignal: { readonly prototype: infer Signal } }
+export type AbortSignalLike = typeof globalThis extends {
+  readonly AbortSignal: { readonly prototype: infer Signal }
+}
   ? Signal
   : MinimalAbortSignal
 

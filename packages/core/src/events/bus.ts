@@ -38,7 +38,10 @@ export class EventBus {
   }
 
   /** Numbers an event and hands it to its listeners. Costs next to nothing when there are none: `make` is not called then. */
-  publish<Type extends EventType>(type: Type, make: () => Omit<Extract<NewEvent, { type: Type }>, 'type'>): void {
+  publish<Type extends EventType>(
+    type: Type,
+    make: () => Omit<Extract<NewEvent, { type: Type }>, 'type'>,
+  ): void {
     const sequence = ++this.#sequence
     const listeners = this.#listeners.get(type)
     const observers = this.#listeners.get('*')

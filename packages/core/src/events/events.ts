@@ -144,7 +144,9 @@ export type EventType = AnyEvent['type']
 export type JobEventType = JobEvent['type']
 
 /** The events of one job. */
-export type EventsOfJob<J extends AnyJob> = J extends AnyJob ? JobEvent<J['name'], JobInput<J>, JobOutput<J>> : never
+export type EventsOfJob<J extends AnyJob> = J extends AnyJob
+  ? JobEvent<J['name'], JobInput<J>, JobOutput<J>>
+  : never
 
 /**
  * The event union of an instance, distributed over the jobs given to `createDurably`, so that `event.output` is typed once

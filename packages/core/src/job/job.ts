@@ -40,12 +40,14 @@ export type JobOutput<J> = J extends { readonly '~types'?: infer Types }
     : unknown
   : unknown
 
-/** Handlers of jobs without an input schema get no input. */
-type Parsed<Input> = Input extends StandardSchema ? SchemaOutput<Input> : undefined
-type Sent<Input> = Input extends StandardSchema ? SchemaInput<Input> : undefined
+/** What handlers get; jobs without an input schema get none. */
+export type Parsed<Input> = Input extends StandardSchema ? SchemaOutput<Input> : undefined
+/** What callers send. */
+export type Sent<Input> = Input extends StandardSchema ? SchemaInput<Input> : undefined
 /** With an output schema a handler returns what the schema accepts; otherwise anything. */
-type Returned<Output> = Output extends StandardSchema ? SchemaInput<Output> : unknown
-type OutputOf<Output, Result> = Output extends StandardSchema ? SchemaOutput<Output> : Recorded<Result>
+export type Returned<Output> = Output extends StandardSchema ? SchemaInput<Output> : unknown
+/** What a completed run holds. */
+export type OutputOf<Output, Result> = Output extends StandardSchema ? SchemaOutput<Output> : Recorded<Result>
 
 /** Refuses an output schema whose parsed value JSON cannot carry. */
 type JsonOutput<Output> = Output extends StandardSchema

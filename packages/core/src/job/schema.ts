@@ -42,24 +42,42 @@ export interface ReadableIssue {
   readonly message: string
 }
 
-/** Runs a validator and answers either the parsed value or readable issues. A validator that throws counts as one issue. */
-export async function validate(
-  schema: StandardSchema,
-  value: unknown,
-): Promise<{ readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issues: readonly ReadableIssue[] }> {
+/** The answer of `validate`. */
+export type Validated =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly issues: readonly ReadableIssue[] }
+
+/**
+ * Runs a validator and answers either the parsed value or readable issues; at once where the validator is synchronous. One that
+ * throws counts as one issue.
+ */
+export function validate(schema: StandardSchema, value: unknown): Validated | Promise<Validated> {
   try {
-    const pending = schema['~standard'].validate(value)
-    const result = pending instanceof Promise ? await pending : pending
-    if (result.issues === undefined) return { ok: true, value: result.value }
-    return { ok: false, issues: result.issues.map(toReadable) }
+    const result = schema['~standard'].validate(value)
+    return result instanceof Promise ? result.then(toValidated, refused) : toValidated(result)
   } catch (error) {
-    return { ok: false, issues: [{ path: '', message: error instanceof Error ? error.message : String(error) }] }
+    return refused(error)
+  }
+}
+
+function toValidated(result: SchemaResult<unknown>): Validated {
+  return result.issues === undefined
+    ? { ok: true, value: result.value }
+    : { ok: false, issues: result.issues.map(toReadable) }
+}
+
+function refused(error: unknown): Validated {
+  return {
+    ok: false,
+    issues: [{ path: '', message: error instanceof Error ? error.message : String(error) }],
   }
 }
 
 /** Issues as one line for a message. */
 export function describeIssues(issues: readonly ReadableIssue[]): string {
-  const shown = issues.slice(0, 5).map((issue) => (issue.path === '' ? issue.message : `${issue.path}: ${issue.message}`))
+  const shown = issues
+    .slice(0, 5)
+    .map((issue) => (issue.path === '' ? issue.message : `${issue.path}: ${issue.message}`))
   if (issues.length > shown.length) shown.push(`and ${issues.length - shown.length} more`)
   return shown.join('; ')
 }

@@ -29,7 +29,10 @@ export type PluginTeardown = () => void | Promise<void>
 /** What an instance offers its plugins. */
 export interface PluginHost {
   /** Subscribes to one type of event, or to all with `*`. Taken back by itself when the instance stops. */
-  on<Type extends EventType>(type: Type, listener: (event: Extract<AnyEvent, { type: Type }>) => unknown): Unsubscribe
+  on<Type extends EventType>(
+    type: Type,
+    listener: (event: Extract<AnyEvent, { type: Type }>) => unknown,
+  ): Unsubscribe
   on(type: '*', listener: (event: AnyEvent) => unknown): Unsubscribe
   readonly clock: Clock
   readonly scheduler: Scheduler

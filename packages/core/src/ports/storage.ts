@@ -34,7 +34,7 @@ export interface Storage {
 
   /**
    * Takes over runs of the named jobs whose lease ended before `now` (with `exclusive`: every lease that is not under this claim
-   * id). A run that was recovered `maxRecoveries` times in a row without recording a completed step becomes `failed` with
+   * id; asked only by an instance that holds none itself). A run that was recovered `maxRecoveries` times in a row without recording a completed step becomes `failed` with
    * `poisonErrorJson` instead.
    */
   recover(request: RecoverRequest): Promise<RecoverResult>
@@ -112,6 +112,7 @@ export interface Lease {
 /** A run to store. Its id is made by the storage. */
 export interface NewRun {
   readonly jobName: string
+  /** Empty text: triggered without input. */
   readonly inputJson: string
   readonly idempotencyKey: string | null
   readonly concurrencyKey: string | null

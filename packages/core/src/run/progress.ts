@@ -15,7 +15,8 @@ const MAX_MESSAGE_LENGTH = 1_000
  * @throws DurablyError `OPTION_INVALID` naming the bad field
  */
 export function serializeProgress(progress: Progress): string {
-  if (typeof progress !== 'object' || progress === null) throw invalid('must be an object like { current: 1, total: 10 }')
+  if (typeof progress !== 'object' || progress === null)
+    throw invalid('must be an object like { current: 1, total: 10 }')
   const { current, total, message } = progress
   if (!isAmount(current)) throw invalid('"current" must be a finite number, zero or more')
   if (total !== undefined && !isAmount(total)) throw invalid('"total" must be a finite number, zero or more')

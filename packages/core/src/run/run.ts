@@ -74,7 +74,7 @@ export function toRun(record: RunRecord): Run {
     id: record.id,
     jobName: record.jobName,
     status: record.status,
-    input: fields.read('input', record.inputJson),
+    input: record.inputJson === '' ? undefined : fields.read('input', record.inputJson),
     output: fields.read('output', record.outputJson),
     error: fields.read('error', record.errorJson) as SerializedError | null,
     progress: fields.read('progress', record.progressJson) as Progress | null,

@@ -1,0 +1,31 @@
+import type { AnyJob } from '../job/job.ts'
+import type { Run } from '../run/run.ts'
+import type { JobHandle, RunsFilter, TriggerOptions, WaitOptions } from './job-handle.ts'
+import type { Runs } from './runs.ts'
+import type { Triggers } from './triggers.ts'
+
+/** What a handle stands on. */
+export interface HandlePorts {
+  readonly triggers: Triggers
+  readonly runs: Runs
+  readonly wait: (runId: string, options: WaitOptions) => Promise<Run>
+}
+
+/** The handle of a registered job. Its precise types are given to it where it is handed out. */
+export function createHandle(job: AnyJob, { triggers, runs, wait }: HandlePorts): JobHandle<AnyJob> {
+  return Object.freeze({
+    name: job.name,
+    job,
+    trigger: (input?: unknown, options?: TriggerOptions) => triggers.one(job, input, options),
+    batchTrigger: (items: Parameters<Triggers['batch']>[1]) => triggers.batch(job, items),
+    triggerAndWait: async (input?: unknown, options: TriggerOptions & WaitOptions = {}) => {
+      const { id } = await triggers.one(job, input, options)
+      return (await wait(id, options)) as Run & { readonly output: unknown }
+    },
+    getRun: async (runId: string) => {
+      const run = await runs.get(runId)
+      return run?.jobName === job.name ? run : null
+    },
+    getRuns: (filter?: RunsFilter) => runs.list({ ...filter, jobName: job.name }),
+  })
+}

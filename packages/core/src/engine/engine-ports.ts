@@ -1,0 +1,34 @@
+import type { DurablyError, DurablyErrorCode } from '../errors.ts'
+import type { EventBus, ReportError } from '../events/bus.ts'
+import type { Registry } from '../job/registry.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Scheduler } from '../ports/scheduler.ts'
+import type { Storage } from '../ports/storage.ts'
+import type { Settings } from '../settings.ts'
+
+/** Everything the engine reaches outside itself. */
+export interface EnginePorts {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly bus: EventBus
+  readonly report: ReportError
+  readonly registry: Registry
+  readonly settings: Settings
+  /** Plugins that must be set up before anything is claimed; null when they are. */
+  readonly ready: () => Promise<void> | null
+}
+
+const FATAL: ReadonlySet<DurablyErrorCode> = new Set([
+  'NOT_MIGRATED',
+  'SCHEMA_TOO_NEW',
+  'STOPPED',
+  'PLUGIN_FAILED',
+])
+
+/** Errors that do not pass by waiting: the worker stops instead of trying again. */
+export function isFatal(error: DurablyError): boolean {
+  return FATAL.has(error.code)
+}

@@ -1,0 +1,50 @@
+import { isDurablyError } from '../errors.ts'
+import type { CancelTimer } from '../ports/scheduler.ts'
+import { type Progress, serializeProgress } from '../run/progress.ts'
+import type { Attempt } from './attempt.ts'
+import type { EnginePorts } from './engine-ports.ts'
+import type { LogSource } from './logger.ts'
+
+const LONGEST_WAIT_MS = 100
+
+/** Writes the newest progress of a run with its next commit, or after a moment when no commit comes. */
+export class ProgressWriter {
+  readonly #ports: EnginePorts
+  readonly #attempt: Attempt
+  readonly #source: LogSource
+  #pending: string | null = null
+  #cancelTimer: CancelTimer | null = null
+
+  constructor(ports: EnginePorts, attempt: Attempt, source: LogSource) {
+    this.#ports = ports
+    this.#attempt = attempt
+    this.#source = source
+  }
+
+  set(progress: Progress): void {
+    this.#pending = serializeProgress(progress)
+    this.#cancelTimer ??= this.#ports.scheduler.after(LONGEST_WAIT_MS, () => this.flush())
+  }
+
+  /** Submits what is pending; called in the turn in which another write of the run is submitted, so both share a commit. */
+  flush(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = null
+    if (this.#pending === null) return
+    const text = this.#pending
+    this.#pending = null
+    if (!this.#attempt.interruption) void this.#write(text)
+  }
+
+  async #write(text: string): Promise<void> {
+    const { storage, clock, bus } = this.#ports
+    const { runId, jobName, labels } = this.#source
+    try {
+      await storage.recordProgress(this.#attempt, text, clock.now())
+      bus.publish('run:progress', () => ({ runId, jobName, labels, progress: JSON.parse(text) as Progress }))
+    } catch (error) {
+      if (isDurablyError(error, 'LEASE_LOST')) this.#attempt.interrupt(error)
+      else bus.publish('worker:error', () => ({ error }))
+    }
+  }
+}

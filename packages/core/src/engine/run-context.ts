@@ -1,0 +1,42 @@
+import type { AbortSignalLike } from '../defaults/abort.ts'
+import type { EventBus } from '../events/bus.ts'
+import type { Logger, StepBody, StepContext } from '../job/step-context.ts'
+import type { Recorded } from '../recorded.ts'
+import type { Progress } from '../run/progress.ts'
+import type { Attempt } from './attempt.ts'
+import { createLogger, type LogSource } from './logger.ts'
+import type { ProgressWriter } from './progress-writer.ts'
+import type { Steps } from './steps.ts'
+
+/** The context handed to a handler. `run` and `setProgress` may be taken apart from it. */
+export class RunContext implements StepContext {
+  readonly runId: string
+  readonly jobName: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly generation: number
+  readonly run: <T>(name: string, body: (step: StepBody) => T) => Promise<Recorded<Awaited<T>>>
+  readonly setProgress: (progress: Progress) => void
+  readonly #attempt: Attempt
+  readonly #bus: EventBus
+  readonly #steps: Steps
+
+  constructor(source: LogSource, attempt: Attempt, bus: EventBus, steps: Steps, progress: ProgressWriter) {
+    this.runId = source.runId
+    this.jobName = source.jobName
+    this.labels = source.labels
+    this.generation = source.generation
+    this.run = (name, body) => steps.run(name, body)
+    this.setProgress = (value) => progress.set(value)
+    this.#attempt = attempt
+    this.#bus = bus
+    this.#steps = steps
+  }
+
+  get signal(): AbortSignalLike {
+    return this.#attempt.signal
+  }
+
+  get log(): Logger {
+    return createLogger(this.#bus, this, () => this.#steps.onlyInFlight)
+  }
+}
