@@ -1,4 +1,6 @@
 export { ConformanceError } from './expect.ts'
+export type { ModelSuiteOptions } from './model/model-suite.ts'
+export { modelSuite } from './model/model-suite.ts'
 export type { CaseContext, Runner } from './runner.ts'
 export type { CreateStorage, StorageSubject } from './storage/storage-case.ts'
 export type { StorageSuiteOptions } from './storage/storage-suite.ts'

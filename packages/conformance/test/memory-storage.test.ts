@@ -1,11 +1,13 @@
 import { MemoryDatabase, memoryStorage } from '@durably/core/testing'
 import { describe, it } from 'vitest'
-import { storageSuite } from '../src/index.ts'
+import { modelSuite, storageSuite } from '../src/index.ts'
 
-storageSuite({
-  runner: { describe, it },
-  async create() {
-    const database = new MemoryDatabase()
-    return { storage: memoryStorage({ database }), openAgain: async () => memoryStorage({ database }) }
-  },
-})
+const runner = { describe, it }
+
+async function create() {
+  const database = new MemoryDatabase()
+  return { storage: memoryStorage({ database }), openAgain: async () => memoryStorage({ database }) }
+}
+
+storageSuite({ runner, create })
+modelSuite({ runner, create })
