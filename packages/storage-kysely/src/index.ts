@@ -11,3 +11,5 @@ export type {
 export { BatchError } from './driver.ts'
 export type { KyselyStorage, KyselyStorageOptions, KyselyStorageSettings } from './kysely-storage.ts'
 export { kyselyStorage } from './kysely-storage.ts'
+export type { SqlFailure } from './sql-errors.ts'
+export { failureOf } from './sql-errors.ts'
