@@ -23,7 +23,7 @@ import type { Clock } from './ports/clock.ts'
 import type { Random } from './ports/random.ts'
 import type { Scheduler } from './ports/scheduler.ts'
 import type { Storage } from './ports/storage.ts'
-import { toRun, toStep } from './run/run.ts'
+import { toStep } from './run/run.ts'
 import { resolveSettings, type SettingsOptions } from './settings.ts'
 
 /** How an instance is put together. */

@@ -95,7 +95,7 @@ export class Triggers {
   async #store(runs: readonly NewRun[]): Promise<AnyTriggered[]> {
     const { storage, clock, bus, nudge, ready } = this.#ports
     const waiting = ready()
-    if (waiting) await waiting
+    if (waiting !== null) await waiting
     const storing = storage.enqueue(runs, clock.now())
     // In the same turn, so that an idle worker's claim shares the commit.
     for (const dueAt of dueTimes(runs)) nudge(dueAt)

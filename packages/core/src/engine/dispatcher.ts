@@ -8,6 +8,7 @@ import { Backoff } from './backoff.ts'
 import { type EnginePorts, isFatal } from './engine-ports.ts'
 import { execute } from './executor.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { Slots } from './slots.ts'
 
 /** How a dispatcher works. */
 export interface DispatcherOptions {
@@ -26,24 +27,23 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #ports: EnginePorts
   readonly #options: DispatcherOptions
+  readonly #slots: Slots
   readonly #keeper: LeaseKeeper
   readonly #backoff: Backoff
   readonly #id: string
   #claims = 0
   #open = true
-  #slotsUsed = 0
-  #slotsReserved = 0
   #executing = 0
   #claiming = false
   #recovering = false
   #wanted = false
-  #taken = 0
   #cancelBeat: CancelTimer | null = null
   #drained: (() => void)[] = []
 
   constructor(ports: EnginePorts, options: DispatcherOptions) {
     this.#ports = ports
     this.#options = options
+    this.#slots = new Slots(ports.settings.concurrency, options.allowance)
     this.#keeper = new LeaseKeeper(ports)
     this.#backoff = new Backoff(ports.scheduler, ports.random)
     this.#id = ports.random().toString(36).slice(2, 10) + ports.random().toString(36).slice(2, 10)
@@ -59,7 +59,7 @@ export class Dispatcher {
   request(): void {
     if (!this.#open) return
     if (this.#claiming) this.#wanted = true
-    else if (this.#freeSlots() > 0) void this.#claim()
+    else if (this.#slots.free > 0) void this.#claim()
   }
 
   /** Takes over runs whose owner is gone, and fails those that are poison. */
@@ -67,12 +67,12 @@ export class Dispatcher {
     if (!this.#open || this.#recovering || this.#ports.registry.names.length === 0) return
     this.#recovering = true
     const { storage, clock, registry, settings } = this.#ports
-    let reserved = 0
+    const reservation = this.#slots.reservation()
     try {
       const sentAt = clock.monotonic()
       const { claims, poisoned } = await storage.recover({
         jobNames: registry.names,
-        limit: () => (reserved = this.#reserve(reserved)),
+        limit: () => (this.#open ? reservation.take() : 0),
         claimId: this.#newClaimId(),
         now: clock.now(),
         leaseMs: settings.staleThreshold,
@@ -85,7 +85,7 @@ export class Dispatcher {
     } catch (error) {
       this.#ports.bus.publish('worker:error', () => ({ error }))
     } finally {
-      this.#slotsReserved -= reserved
+      reservation.end()
       this.#recovering = false
       this.#checkDrained()
     }
@@ -140,32 +140,32 @@ export class Dispatcher {
     this.#claiming = true
     const { storage, clock, registry, settings, ready } = this.#ports
     const claimId = this.#newClaimId()
+    const reservation = this.#slots.reservation()
     for (let failures = 0; this.#open; ) {
-      let reserved = 0
       try {
         const waiting = ready()
-        if (waiting) await waiting
+        if (waiting !== null) await waiting
         if (registry.names.length === 0) break
         const sentAt = clock.monotonic()
         const claims = await storage.claim({
           jobNames: registry.names,
           limit: () => {
             this.#wanted = false
-            return (reserved = this.#reserve(reserved))
+            return this.#open ? reservation.take() : 0
           },
           claimId,
           now: clock.now(),
           leaseMs: settings.staleThreshold,
         })
         // A full answer may have left more behind; a short one has emptied the line.
-        if (claims.length === reserved) this.#wanted = true
+        if (claims.length === reservation.size) this.#wanted = true
         this.#begin(claims, sentAt, false)
         break
       } catch (error) {
         if (!this.#open || !this.#options.onTrouble(error) || !isDurablyError(error) || isFatal(error)) break
         await this.#backoff.pause(++failures)
       } finally {
-        this.#slotsReserved -= reserved
+        reservation.end()
       }
     }
     this.#claiming = false
@@ -182,7 +182,6 @@ export class Dispatcher {
         { runId: claim.run.id, generation: claim.run.generation },
         sentAt + this.#ports.settings.staleThreshold,
       )
-      this.#taken++
       this.#options.onTaken(claim.run.id)
       if (recovered) this.#reportRecovered(claim)
       void this.#execute(claim, attempt)
@@ -193,10 +192,10 @@ export class Dispatcher {
     const job = this.#ports.registry.get(claim.run.jobName)
     if (!job) return
     this.#keeper.hold(attempt)
-    this.#slotsUsed++
+    this.#slots.occupy()
     this.#executing++
     const free = () => {
-      this.#slotsUsed--
+      this.#slots.vacate()
       this.request()
     }
     try {
@@ -214,18 +213,6 @@ export class Dispatcher {
       this.#executing--
       this.#checkDrained()
     }
-  }
-
-  #reserve(before: number): number {
-    this.#slotsReserved -= before
-    const free = this.#open ? Math.max(0, this.#freeSlots()) : 0
-    this.#slotsReserved += free
-    return free
-  }
-
-  #freeSlots(): number {
-    const slots = this.#ports.settings.concurrency - this.#slotsUsed
-    return Math.min(slots, this.#options.allowance() - this.#taken) - this.#slotsReserved
   }
 
   #newClaimId(): string {

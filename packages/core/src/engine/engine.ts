@@ -36,7 +36,7 @@ export class Engine {
   }
 
   start(): void {
-    if (this.#stopping) {
+    if (this.#stopping !== null) {
       this.#startAgain = true
       return
     }
@@ -54,7 +54,7 @@ export class Engine {
   /** @param timeoutMs null: waits for current runs as long as they take */
   stop(timeoutMs: number | null): Promise<void> {
     this.#startAgain = false
-    if (this.#stopping) {
+    if (this.#stopping !== null) {
       // A later call may be in more of a hurry than the first.
       return timeoutMs === null ? this.#stopping : Promise.race([this.#stopping, this.#end(timeoutMs)])
     }

@@ -97,14 +97,14 @@ export class Worker {
   }
 
   #planExpiry(expire: () => Promise<boolean>, delayMs: number): void {
-    this.#after('expire', delayMs, async () => {
-      let more = false
-      try {
-        more = await expire()
-      } catch (error) {
-        this.#ports.bus.publish('worker:error', () => ({ error }))
-      }
-      this.#planExpiry(expire, more ? EXPIRE_PAUSE_MS : EXPIRE_INTERVAL_MS)
+    this.#after('expire', delayMs, () => {
+      expire().then(
+        (more) => this.#planExpiry(expire, more ? EXPIRE_PAUSE_MS : EXPIRE_INTERVAL_MS),
+        (error: unknown) => {
+          this.#ports.bus.publish('worker:error', () => ({ error }))
+          this.#planExpiry(expire, EXPIRE_INTERVAL_MS)
+        },
+      )
     })
   }
 

@@ -60,10 +60,10 @@ export class PluginSet {
 
   #setUpOne(plugin: Plugin): void {
     const settingUp = this.#begin(plugin)
-    if (!settingUp) return
+    if (settingUp === null) return
     settingUp.catch(() => {})
     const before = this.#pending
-    const pending = before ? before.then(() => settingUp) : settingUp
+    const pending = before !== null ? before.then(() => settingUp) : settingUp
     this.#pending = pending
     pending.then(
       () => {
