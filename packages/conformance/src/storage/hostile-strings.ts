@@ -125,10 +125,9 @@ export function hostileStringCases(define: DefineCase): void {
   })
 
   define('times from the first to the last day a Date knows are kept exactly', async (bench) => {
-    for (const now of [1, 2 ** 31, 2 ** 32 + 1, 8_640_000_000_000_000]) {
-      const run = await bench.trigger({ readyAt: now }, now)
-      const stored = await bench.read(run.id)
-      expectEqual([stored.createdAt, stored.dueAt], [now, now], 'the times of the run')
+    for (const time of [1, 2 ** 31, 2 ** 32 + 1, 8_640_000_000_000_000]) {
+      const run = await bench.trigger({ readyAt: time })
+      expectEqual((await bench.read(run.id)).dueAt, time, 'the due time')
     }
   })
 }
