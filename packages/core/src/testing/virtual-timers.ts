@@ -30,7 +30,8 @@ export class VirtualTimers implements Scheduler {
 
   after(delayMs: number, run: () => void, options?: { readonly background?: boolean }): CancelTimer {
     if (delayMs <= 0) return this.#inMacrotask(run)
-    const timer = { dueAt: this.#now() + delayMs, run, background: options?.background ?? false }
+    // Whole milliseconds, as hosts count them, so that clocks never show fractions.
+    const timer = { dueAt: this.#now() + Math.ceil(delayMs), run, background: options?.background ?? false }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
   }

@@ -1,0 +1,61 @@
+import type { Runner } from '../runner.ts'
+import type { CreateStorage } from '../storage/storage-case.ts'
+import { askingCases } from './asking.ts'
+import { batchCases } from './batch.ts'
+import { cancelCases } from './cancel.ts'
+import { concurrencyKeyCases } from './concurrency-keys.ts'
+import { type DefineCase, engineCases } from './engine-case.ts'
+import { idempotencyCases } from './idempotency.ts'
+import { processCases } from './process.ts'
+import { recoveryCases } from './recovery.ts'
+import { retentionCases } from './retention.ts'
+import { retryCases } from './retry.ts'
+import { stepFailureCases } from './step-failures.ts'
+import { stepNameCases } from './step-names.ts'
+import { stepResultCases } from './step-results.ts'
+import { stepCases } from './steps.ts'
+import { stopCases } from './stop.ts'
+import { triggeringCases } from './triggering.ts'
+import { waitCases } from './wait.ts'
+import { workerCases } from './worker.ts'
+
+/** On what the engine is to prove itself. */
+export interface EngineSuiteOptions {
+  readonly runner: Runner
+  /** Makes a storage on a new, empty database that nothing else uses. Called once a case. */
+  readonly create: CreateStorage
+}
+
+const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
+  triggering: triggeringCases,
+  idempotency: idempotencyCases,
+  'concurrency keys': concurrencyKeyCases,
+  batches: batchCases,
+  waiting: waitCases,
+  worker: workerCases,
+  stopping: stopCases,
+  'processing without a loop': processCases,
+  steps: stepCases,
+  'step results': stepResultCases,
+  'step failures': stepFailureCases,
+  'step names': stepNameCases,
+  recovery: recoveryCases,
+  retrying: retryCases,
+  cancelling: cancelCases,
+  asking: askingCases,
+  retention: retentionCases,
+}
+
+/**
+ * What Durably promises, proven on one storage: jobs, runs, steps, workers, recovery, events and plugins, all under virtual time.
+ *
+ * @example
+ * import { describe, it } from 'vitest'
+ * engineSuite({ runner: { describe, it }, create: async () => ({ storage: myStorage() }) })
+ */
+export function engineSuite({ runner, create }: EngineSuiteOptions): void {
+  const define = engineCases(runner, create)
+  runner.describe('engine', () => {
+    for (const [concern, cases] of Object.entries(CONCERNS)) runner.describe(concern, () => cases(define))
+  })
+}

@@ -1,0 +1,336 @@
+import { defineJob } from '@durably/core'
+import { expectEqual, expectRejection, expectTrue, present } from '../expect.ts'
+import type { DefineCase } from './engine-case.ts'
+import { gate } from './gate.ts'
+
+/** Executing a step, recording what it returns, and replaying it. */
+export function stepCases(define: DefineCase): void {
+  define('a step executes its body once and answers what it returned', async ({ boot }) => {
+    const ran: string[] = []
+    const add = defineJob({ name: 'add' }, async (step) => {
+      const one = await step.run('one', () => {
+        ran.push('one')
+        return 1
+      })
+      const two = await step.run('two', async () => {
+        ran.push('two')
+        return one + 1
+      })
+      return { sum: one + two }
+    })
+    const { durably, jobs } = await boot({ jobs: { add } })
+    durably.start()
+    const run = await jobs.add.triggerAndWait()
+    expectEqual(run.output, { sum: 3 }, 'the output')
+    expectEqual(ran, ['one', 'two'], 'the bodies executed')
+  })
+
+  define('a body gets a key of its own, the generation, the attempt and a live signal', async ({ boot }) => {
+    const seen: unknown[] = []
+    const job = defineJob({ name: 'job' }, async (step) => {
+      await step.run('call an API', ({ key, generation, attempt, signal }) => {
+        seen.push({ key, generation, attempt, aborted: signal.aborted })
+      })
+      seen.push({
+        runId: step.runId,
+        jobName: step.jobName,
+        generation: step.generation,
+        labels: step.labels,
+      })
+    })
+    const { durably, jobs } = await boot({ jobs: { job } })
+    durably.start()
+    const { id } = await jobs.job.triggerAndWait(undefined, { labels: { tenant: 'acme' } })
+    expectEqual(
+      seen,
+      [
+        { key: `${id}:call an API`, generation: 1, attempt: 1, aborted: false },
+        { runId: id, jobName: 'job', generation: 1, labels: { tenant: 'acme' } },
+      ],
+      'what the body and the handler were given',
+    )
+  })
+
+  define(
+    'after a crash recorded steps are replayed and the first unrecorded one is executed',
+    async ({ boot, time }) => {
+      const ran: string[] = []
+      const results: unknown[] = []
+      const stuck = gate()
+      const job = defineJob({ name: 'job' }, async (step) => {
+        for (const name of ['first', 'second', 'third']) {
+          results.push(
+            await step.run(name, async () => {
+              ran.push(`${name} in generation ${step.generation}`)
+              if (name === 'third' && step.generation === 1) await stuck.opened
+              return { name }
+            }),
+          )
+        }
+      })
+      const one = await boot({ jobs: { job } })
+      const other = await boot({ jobs: { job } })
+      one.durably.start()
+      const { id } = await one.jobs.job.trigger()
+      await time.settle()
+      one.crash()
+      other.durably.start()
+      await time.advance(60_000)
+      expectEqual(
+        ran,
+        ['first in generation 1', 'second in generation 1', 'third in generation 1', 'third in generation 2'],
+        'the bodies executed',
+      )
+      expectEqual(results.slice(0, 2), results.slice(2, 4), 'the results of the first pass and of the replay')
+      const run = present(await other.durably.getRun(id), 'the run')
+      expectEqual([run.status, run.generation], ['completed', 2], 'the status and generation')
+      expectEqual(
+        other.events.of('step:start').map((event) => event.stepName),
+        ['third'],
+        'the steps announced again',
+      )
+    },
+  )
+
+  define('the first pass sees the stored form of a result, as every replay does', async ({ boot, time }) => {
+    const live = { kept: { deep: [1, 'two', null, true] }, dropped: undefined, zero: -0 }
+    const seen: unknown[] = []
+    const stuck = gate()
+    const job = defineJob({ name: 'job' }, async (step) => {
+      const result = await step.run('make', () => live)
+      seen.push({ result, isLive: Object.is(result, live), isNegative: Object.is(result.zero, -0) })
+      if (step.generation === 1) await step.run('wait', () => stuck.opened)
+    })
+    const one = await boot({ jobs: { job } })
+    const other = await boot({ jobs: { job } })
+    one.durably.start()
+    await one.jobs.job.trigger()
+    await time.settle()
+    one.crash()
+    other.durably.start()
+    await time.advance(60_000)
+    const stored = { result: { kept: live.kept, zero: 0 }, isLive: false, isNegative: false }
+    expectEqual(seen, [stored, stored], 'what both executions saw')
+  })
+
+  define(
+    'undefined is a result: it is recorded and its body is not executed again',
+    async ({ boot, time }) => {
+      let executions = 0
+      const results: unknown[] = []
+      const stuck = gate()
+      const job = defineJob({ name: 'job' }, async (step) => {
+        const result = await step.run('nothing', () => {
+          executions += 1
+        })
+        results.push(result)
+        if (step.generation === 1) await step.run('wait', () => stuck.opened)
+      })
+      const one = await boot({ jobs: { job } })
+      const other = await boot({ jobs: { job } })
+      one.durably.start()
+      const { id } = await one.jobs.job.trigger()
+      await time.settle()
+      one.crash()
+      other.durably.start()
+      await time.advance(60_000)
+      expectEqual([executions, results], [1, [undefined, undefined]], 'executions and results')
+      const [step] = await other.durably.getSteps(id)
+      expectEqual([step?.status, step?.output], ['completed', undefined], 'the recorded step')
+    },
+  )
+
+  define(
+    'a step keeps name, index, status, output, attempt, generation and times',
+    async ({ boot, time }) => {
+      const job = defineJob({ name: 'job' }, async (step) => {
+        await step.run(
+          'slow',
+          () => new Promise<string>((done) => time.scheduler.after(250, () => done('made'))),
+        )
+        await step.run('quick', () => 7)
+      })
+      const { durably, jobs } = await boot({ jobs: { job } })
+      const startedAt = new Date(time.clock.now()).toISOString()
+      durably.start()
+      const { id: runId } = await jobs.job.trigger()
+      await time.advance(250)
+      const finishedAt = new Date(time.clock.now()).toISOString()
+      const common = {
+        runId,
+        status: 'completed',
+        error: null,
+        attempt: 1,
+        generation: 1,
+        forgotten: false,
+        damaged: [],
+      } as const
+      expectEqual(
+        await durably.getSteps(runId),
+        [
+          { ...common, name: 'slow', index: 0, output: 'made', startedAt, finishedAt },
+          { ...common, name: 'quick', index: 1, output: 7, startedAt: finishedAt, finishedAt },
+        ],
+        'the recorded steps',
+      )
+    },
+  )
+
+  define('an index is given at the first start, not at the end', async ({ boot, time }) => {
+    const slow = gate()
+    const job = defineJob({ name: 'job' }, async (step) => {
+      await Promise.all([step.run('slow', () => slow.opened), step.run('quick', () => 'done')])
+    })
+    const { durably, jobs, events } = await boot({ jobs: { job } })
+    durably.start()
+    const { id } = await jobs.job.trigger()
+    await time.settle()
+    slow.open()
+    await time.settle()
+    expectEqual(
+      (await durably.getSteps(id)).map((step) => [step.name, step.index]),
+      [
+        ['slow', 0],
+        ['quick', 1],
+      ],
+      'the steps in order of their index',
+    )
+    expectEqual(
+      events.of('step:complete').map((event) => event.stepName),
+      ['quick', 'slow'],
+      'the order of their ends',
+    )
+  })
+
+  define(
+    'indexes continue after the highest recorded one when the code has changed meanwhile',
+    async ({ boot, time }) => {
+      const stuck = gate()
+      const before = defineJob({ name: 'job' }, async (step) => {
+        await step.run('a', () => 1)
+        await step.run('b', () => 2)
+        await stuck.opened
+      })
+      const after = defineJob({ name: 'job' }, async (step) => {
+        await step.run('new at the front', () => 0)
+        await step.run('b', () => 2)
+      })
+      const one = await boot({ jobs: { before } })
+      const other = await boot({ jobs: { after } })
+      one.durably.start()
+      const { id } = await one.jobs.before.trigger()
+      await time.settle()
+      one.crash()
+      other.durably.start()
+      await time.advance(60_000)
+      expectEqual(
+        (await other.durably.getSteps(id)).map((step) => [step.name, step.index]),
+        [
+          ['a', 0],
+          ['b', 1],
+          ['new at the front', 2],
+        ],
+        'the steps and their indexes',
+      )
+    },
+  )
+
+  define('steps run side by side', async ({ boot, time }) => {
+    const gates = { left: gate<string>(), right: gate<string>() }
+    const job = defineJob({ name: 'job' }, async (step) =>
+      Promise.all([step.run('left', () => gates.left.opened), step.run('right', () => gates.right.opened)]),
+    )
+    const { durably, jobs, events } = await boot({ jobs: { job } })
+    durably.start()
+    const { id } = await jobs.job.trigger()
+    await time.settle()
+    expectEqual(
+      events.of('step:start').map((event) => event.stepName),
+      ['left', 'right'],
+      'the steps in flight',
+    )
+    gates.right.open('R')
+    await time.settle()
+    gates.left.open('L')
+    await time.settle()
+    expectEqual((await durably.getRun(id))?.output, ['L', 'R'], 'the output')
+  })
+
+  define('a hundred steps side by side are each executed and recorded once', async ({ boot }) => {
+    const executions = new Map<string, number>()
+    const names = Array.from({ length: 100 }, (_, index) => `step ${index}`)
+    const job = defineJob({ name: 'job' }, async (step) => {
+      const results = await Promise.all(
+        names.map((name, index) =>
+          step.run(name, () => {
+            executions.set(name, (executions.get(name) ?? 0) + 1)
+            return index
+          }),
+        ),
+      )
+      return results.reduce((sum, value) => sum + value, 0)
+    })
+    const { durably, jobs } = await boot({ jobs: { job } })
+    durably.start()
+    const run = await jobs.job.triggerAndWait()
+    expectEqual(run.output, 4950, 'the sum of the results')
+    expectEqual(
+      [executions.size, Math.max(...executions.values())],
+      [100, 1],
+      'bodies, and executions of the busiest',
+    )
+    const steps = await durably.getSteps(run.id)
+    expectEqual(
+      steps.map((step) => step.index),
+      names.map((_, index) => index),
+      'the recorded indexes',
+    )
+  })
+
+  define(
+    'a step started after the execution has ended is refused and its body is not executed',
+    async ({ boot, time }) => {
+      let late: Promise<unknown> = Promise.resolve()
+      let executed = false
+      const ended = gate()
+      const job = defineJob({ name: 'job' }, async (step) => {
+        late = ended.opened.then(() =>
+          step.run('late', () => {
+            executed = true
+          }),
+        )
+        late.catch(() => undefined)
+      })
+      const { durably, jobs } = await boot({ jobs: { job } })
+      durably.start()
+      const { id } = await jobs.job.triggerAndWait()
+      ended.open()
+      await time.settle()
+      const refused = await late.then(
+        () => false,
+        () => true,
+      )
+      expectTrue(refused && !executed, 'the late step is refused')
+      expectEqual(
+        [(await durably.getSteps(id)).length, (await durably.getRun(id))?.status],
+        [0, 'completed'],
+        'the run',
+      )
+    },
+  )
+
+  define('a run that is executed without steps completes with its output alone', async ({ boot }) => {
+    const job = defineJob({ name: 'job' }, () => 'plain')
+    const { durably, jobs } = await boot({ jobs: { job } })
+    durably.start()
+    const run = await jobs.job.triggerAndWait()
+    expectEqual([run.status, run.output], ['completed', 'plain'], 'status and output')
+    expectEqual(await durably.getSteps(run.id), [], 'the steps')
+  })
+
+  define('the steps of a run that is not there are none', async ({ boot }) => {
+    const { durably } = await boot()
+    expectEqual(await durably.getSteps('absent'), [], 'the steps')
+    await expectRejection(durably.waitForRun('absent'), 'NOT_FOUND', 'waiting for a run that is not there')
+  })
+}
