@@ -5,7 +5,7 @@ import { toLabels } from '../run/run.ts'
 import { serializeError } from '../run/serialized-error.ts'
 import { Attempt } from './attempt.ts'
 import { Backoff } from './backoff.ts'
-import { type EnginePorts, isFatal } from './engine-ports.ts'
+import { type EnginePorts, isFatal, publishTrouble } from './engine-ports.ts'
 import { execute } from './executor.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { Slots } from './slots.ts'
@@ -83,7 +83,7 @@ export class Dispatcher {
       for (const run of poisoned) this.#reportPoisoned(run)
       this.#begin(claims, sentAt, true)
     } catch (error) {
-      this.#ports.bus.publish('worker:error', () => ({ error }))
+      publishTrouble(this.#ports, error)
     } finally {
       reservation.end()
       this.#recovering = false

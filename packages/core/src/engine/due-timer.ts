@@ -1,5 +1,5 @@
 import type { CancelTimer } from '../ports/scheduler.ts'
-import type { EnginePorts } from './engine-ports.ts'
+import { type EnginePorts, publishTrouble } from './engine-ports.ts'
 
 /** Wakes delayed and sleeping runs when their time has come. */
 export class DueTimer {
@@ -33,7 +33,7 @@ export class DueTimer {
       await woken
       this.#replanSoon()
     } catch (error) {
-      this.#ports.bus.publish('worker:error', () => ({ error }))
+      publishTrouble(this.#ports, error)
     } finally {
       this.#asking = false
     }

@@ -1,4 +1,4 @@
-import type { DurablyError, DurablyErrorCode } from '../errors.ts'
+import { type DurablyError, type DurablyErrorCode, isDurablyError } from '../errors.ts'
 import type { EventBus, ReportError } from '../events/bus.ts'
 import type { Registry } from '../job/registry.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -31,4 +31,13 @@ const FATAL: ReadonlySet<DurablyErrorCode> = new Set([
 /** Errors that do not pass by waiting: the worker stops instead of trying again. */
 export function isFatal(error: DurablyError): boolean {
   return FATAL.has(error.code)
+}
+
+/**
+ * Publishes an error the worker met beside a claim. Errors that end the worker are left to the claim, which meets them too and
+ * reports them once.
+ */
+export function publishTrouble(ports: EnginePorts, error: unknown): void {
+  if (isDurablyError(error) && isFatal(error)) return
+  ports.bus.publish('worker:error', () => ({ error }))
 }

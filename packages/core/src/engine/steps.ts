@@ -73,13 +73,11 @@ export class Steps {
   }
 
   async #run(name: string, body: (step: StepBody) => unknown): Promise<unknown> {
-    const { attempt, engine, keeper } = this.#ports
-    attempt.throwIfInterrupted()
+    this.#ports.attempt.throwIfInterrupted()
     this.#requireUsable(name)
     this.#used.add(name)
     const past = this.#past?.get(name)
     if (past?.inForce) return replay(past.inForce)
-    if (engine.clock.monotonic() >= attempt.leaseHeldUntil) await keeper.renewIfDoubtful(attempt)
     const execution = this.#execute(name, body, past)
     this.#inFlight.set(name, execution)
     try {
@@ -117,8 +115,9 @@ export class Steps {
     body: (step: StepBody) => unknown,
     past: PastStep | undefined,
   ): Promise<unknown> {
-    const { engine, attempt, source } = this.#ports
+    const { engine, attempt, source, keeper } = this.#ports
     const { bus, clock, settings } = engine
+    if (clock.monotonic() >= attempt.leaseHeldUntil) await keeper.renewIfDoubtful(attempt)
     const position = past?.position ?? this.#position++
     const number = (past?.failures ?? 0) + 1
     const startedAt = clock.now()
