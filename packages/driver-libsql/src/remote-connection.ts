@@ -10,6 +10,12 @@ import type { Dialect } from 'kysely'
 import { withBytes } from './bytes.ts'
 import { explained, failedStatement, isRefusal } from './remote-failure.ts'
 
+/**
+ * A write that changes nothing. A replica answers reads from its own copy, which may not have our last commit yet, and forwards to
+ * the primary whatever contains a write.
+ */
+const FORWARD_TO_PRIMARY = 'DROP TABLE IF EXISTS durably_forward_to_primary'
+
 /** What a connection is made of. */
 export interface RemoteParts {
   readonly client: Client
@@ -41,9 +47,8 @@ export class RemoteConnection implements SqliteConnection {
 
   async query(statement: Statement): Promise<QueryResult> {
     try {
-      // As a write: a replica answers reads from its own copy, which may not have our last commit yet, and forwards writes.
-      const results = await this.#parts.client.batch([toSend(statement)], 'write')
-      return results.map(received)[0] ?? { rows: [] }
+      const [, result] = await this.#parts.client.batch([FORWARD_TO_PRIMARY, toSend(statement)], 'deferred')
+      return result === undefined ? { rows: [] } : received(result)
     } catch (error) {
       throw explained(this.#parts.server, error)
     }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { createClient } from '@libsql/client'
 
 /** A libSQL server on the loopback interface, with a temporary folder of its own. */
 export interface Sqld {
@@ -86,6 +87,21 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
       await stop('SIGKILL')
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Drops all tables, so that one server serves many cases. */
+export async function emptyDatabase({ url }: Sqld): Promise<void> {
+  const client = createClient({ url })
+  try {
+    const tables = `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'libsql%'`
+    const { rows } = await client.execute(tables)
+    await client.batch(
+      rows.map(({ name }) => `DROP TABLE "${name}"`),
+      'write',
+    )
+  } finally {
+    client.close()
   }
 }
 
