@@ -1,0 +1,36 @@
+import { readPlain } from '../evidence/evidence.ts'
+import { Child } from '../processes/child.ts'
+import { waitUntil } from '../processes/wait-until.ts'
+import type { WorkerConfig } from '../programs/worker.ts'
+import type { Site } from './site.ts'
+
+const LONGEST_DRAIN_MS = 60_000
+
+/** Lets two healthy workers bring every run to its end, then stops them; they must end by themselves. */
+export async function drain(site: Site): Promise<void> {
+  const workers = [1, 2].map(
+    () =>
+      new Child('worker', {
+        database: site.database,
+        journal: site.journal.path,
+        concurrency: 8,
+        heartbeatInterval: site.heartbeatInterval,
+        staleThreshold: site.staleThreshold,
+      } satisfies WorkerConfig),
+  )
+  await Promise.all(workers.map((worker) => worker.until('ready')))
+  await waitUntil('the end of all runs', () => unfinished(site) === 0, LONGEST_DRAIN_MS)
+  for (const worker of workers) worker.signal('SIGTERM')
+  const exits = await Promise.all(workers.map((worker) => worker.ended()))
+  for (const { code, signal } of exits) {
+    if (code !== 0) throw new Error(`A worker that was stopped ended with code ${code}, signal ${signal}.`)
+  }
+}
+
+function unfinished(site: Site): number {
+  return readPlain(
+    site.database.path,
+    (database) =>
+      database.prepare('SELECT count(*) FROM durably_runs WHERE finished_at IS NULL').pluck().get() as number,
+  )
+}
