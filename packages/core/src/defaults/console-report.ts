@@ -1,4 +1,4 @@
-import type { ReportError } from '../events/bus.ts'
+import type { ReportError } from '../ports/report-error.ts'
 
 declare const console: { error(...values: unknown[]): void }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports/clock.ts'
+import type { ReportError } from '../ports/report-error.ts'
 import type { AnyEvent, EventType, Unsubscribe } from './events.ts'
 
 type Listener = (event: AnyEvent) => unknown
@@ -7,9 +8,6 @@ type WithoutBase<Event> = Event extends AnyEvent ? Omit<Event, 'timestamp' | 'se
 
 /** An event before it is numbered and dated. */
 export type NewEvent = WithoutBase<AnyEvent>
-
-/** Told about failures that have no caller: a listener that threw, a plugin that could not be set up, a worker in trouble. */
-export type ReportError = (error: unknown, context: string) => void
 
 /**
  * Publishes events to listeners. A listener that throws, rejects or hangs changes nothing for anyone else; its failure goes to

@@ -1,7 +1,8 @@
 import { DurablyError } from '../errors.ts'
-import type { EventBus, ReportError } from '../events/bus.ts'
+import type { EventBus } from '../events/bus.ts'
 import type { AnyEvent, EventType, Unsubscribe } from '../events/events.ts'
 import { type Limits, requireName } from '../limits.ts'
+import type { ReportError } from '../ports/report-error.ts'
 import type { Plugin, PluginHost, PluginTeardown } from './plugin.ts'
 
 /** What plugins are offered, except subscribing, which each does on its own account. */
