@@ -1,7 +1,7 @@
 import { defineJob } from '@durably/core'
 import { expectEqual, expectTrue, present } from '../expect.ts'
 import type { DefineCase } from './engine-case.ts'
-import { gate } from './gate.ts'
+import { type Gate, gate } from './gate.ts'
 import { anything } from './schema.ts'
 
 /** At most one running run per key. */
@@ -16,7 +16,7 @@ export function concurrencyKeyCases(define: DefineCase): void {
   define(
     'runs of one key are executed one at a time, in order of creation, others beside them',
     async ({ boot, time }) => {
-      const gates = new Map<string, ReturnType<typeof gate>>()
+      const gates = new Map<string, Gate>()
       const started: string[] = []
       const job = defineJob({ name: 'job', input: anything<string>() }, async (_, name) => {
         started.push(name)

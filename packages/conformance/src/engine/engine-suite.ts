@@ -1,12 +1,21 @@
 import type { Runner } from '../runner.ts'
 import type { CreateStorage } from '../storage/storage-case.ts'
 import { askingCases } from './asking.ts'
+import { badDayCases } from './bad-days.ts'
+import { badInputCases } from './bad-input.ts'
 import { batchCases } from './batch.ts'
 import { cancelCases } from './cancel.ts'
+import { clockCases } from './clock.ts'
 import { concurrencyKeyCases } from './concurrency-keys.ts'
 import { type DefineCase, engineCases } from './engine-case.ts'
+import { eventCases } from './events.ts'
 import { idempotencyCases } from './idempotency.ts'
+import { instanceCases } from './instance.ts'
+import { jobCases } from './jobs.ts'
+import { logCases } from './logs.ts'
+import { pluginCases } from './plugins.ts'
 import { processCases } from './process.ts'
+import { progressCases } from './progress.ts'
 import { recoveryCases } from './recovery.ts'
 import { retentionCases } from './retention.ts'
 import { retryCases } from './retry.ts'
@@ -15,6 +24,7 @@ import { stepNameCases } from './step-names.ts'
 import { stepResultCases } from './step-results.ts'
 import { stepCases } from './steps.ts'
 import { stopCases } from './stop.ts'
+import { subscribeCases } from './subscribe.ts'
 import { triggeringCases } from './triggering.ts'
 import { waitCases } from './wait.ts'
 import { workerCases } from './worker.ts'
@@ -27,6 +37,8 @@ export interface EngineSuiteOptions {
 }
 
 const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
+  'instance and migration': instanceCases,
+  jobs: jobCases,
   triggering: triggeringCases,
   idempotency: idempotencyCases,
   'concurrency keys': concurrencyKeyCases,
@@ -44,6 +56,14 @@ const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
   cancelling: cancelCases,
   asking: askingCases,
   retention: retentionCases,
+  progress: progressCases,
+  logs: logCases,
+  events: eventCases,
+  'following a run': subscribeCases,
+  plugins: pluginCases,
+  'bad input': badInputCases,
+  'bad days': badDayCases,
+  clocks: clockCases,
 }
 
 /**

@@ -2,7 +2,7 @@ import { DurablyError, type DurablyErrorCode, type Storage } from '@durably/core
 
 /** A method of the storage port that answers a promise. */
 export type Verb = {
-  [Name in keyof Storage]: Storage[Name] extends (...args: never) => Promise<unknown> ? Name : never
+  [Name in keyof Storage]-?: Storage[Name] extends (...args: never) => Promise<unknown> ? Name : never
 }[keyof Storage]
 
 /** How calls fail. */
@@ -89,7 +89,7 @@ export class ProcessStorage {
     const fault = this.#takeFault(verb)
     if (this.#isCut) return never()
     const held = this.#holds.get(verb)
-    if (held) await held
+    if (held !== undefined) await held
     if (this.#isCut) return never()
     if (fault && !fault.afterwards) throw injected(fault, verb)
     const outcome = await call().then(

@@ -205,7 +205,7 @@ export function workerCases(define: DefineCase): void {
     await time.advance(60_000)
     const claims = storage.calls.filter((verb) => verb === 'claim').length
     expectTrue(claims >= 55 && claims <= 70, `about 60 claims in 60 s, got ${claims}`)
-    const reads = new Set(['claim', 'wake', 'nextDue', 'recover', 'getRun', 'getRuns'])
+    const reads: ReadonlySet<string> = new Set(['claim', 'wake', 'nextDue', 'recover', 'getRun', 'getRuns'])
     expectEqual(
       storage.calls.filter((verb) => !reads.has(verb)),
       [],

@@ -1,0 +1,300 @@
+import { defineJob } from '@durably/core'
+import { expectEqual, expectTrue } from '../expect.ts'
+import type { DefineCase } from './engine-case.ts'
+import { anything } from './schema.ts'
+
+/** What an instance publishes, and to whom. */
+export function eventCases(define: DefineCase): void {
+  define(
+    'the life of a run is told in order, numbered without gaps, with ISO times',
+    async ({ boot, time }) => {
+      const job = defineJob({ name: 'job', input: anything<boolean>() }, async (step, fails) => {
+        await step.run('one', () => 1)
+        step.setProgress({ current: 1 })
+        step.log.info('line')
+        await step.run('two', () => {
+          if (fails) throw new Error('two fails')
+        })
+        return 'output'
+      })
+      const { durably, jobs, events } = await boot({ jobs: { job } })
+      durably.start()
+      const good = await jobs.job.triggerAndWait(false, { labels: { tenant: 'acme' } })
+      await time.settle()
+      const { id } = await jobs.job.trigger(true)
+      await time.settle()
+      await durably.retry(id)
+      await time.settle()
+      await durably.deleteRun(good.id)
+      await durably.stop()
+      const begun = ['run:start', 'step:start', 'step:complete', 'log:write', 'step:start']
+      expectEqual(
+        events.types().filter((type) => type !== 'run:progress'),
+        [
+          'worker:start',
+          'run:trigger',
+          ...begun,
+          'step:complete',
+          'run:complete',
+          'run:trigger',
+          ...begun,
+          'step:fail',
+          'run:fail',
+          'run:retry',
+          'run:start',
+          'log:write',
+          'step:start',
+          'step:fail',
+          'run:fail',
+          'run:delete',
+          'worker:stop',
+        ],
+        'the events',
+      )
+      expectEqual(events.of('run:progress').length, 3, 'the progress published, once per execution')
+      expectEqual(
+        events.map((event) => event.sequence),
+        events.map((_, index) => index + 1),
+        'the sequence',
+      )
+      for (const { timestamp } of events)
+        expectEqual(new Date(timestamp).toISOString(), timestamp, 'a time in ISO 8601')
+    },
+  )
+
+  define(
+    'run events carry run, job and labels; ends carry what happened and how long it took',
+    async ({ boot, time }) => {
+      const sleep = (ms: number) => new Promise<void>((resolve) => time.scheduler.after(ms, resolve))
+      const job = defineJob({ name: 'job', input: anything<boolean>() }, async (step, fails) => {
+        await step.run('slow', async () => {
+          await sleep(40)
+          return { rows: 3 }
+        })
+        await sleep(60)
+        await step.run('last', async () => {
+          await sleep(5)
+          if (fails) throw Object.assign(new Error('boom'), { code: 'E' })
+        })
+        return { done: true }
+      })
+      const { durably, jobs, events } = await boot({ jobs: { job } })
+      durably.start()
+      const labels = { tenant: 'acme' }
+      const { id: runId } = await jobs.job.trigger(false, { labels })
+      await jobs.job.trigger(true)
+      await time.advance(1_000)
+      const about = { runId, jobName: 'job', labels }
+      const [complete] = events.of('run:complete').map(({ timestamp: _, sequence: __, ...rest }) => rest)
+      expectEqual(
+        complete,
+        { type: 'run:complete', ...about, output: { done: true }, durationMs: 105 },
+        'run:complete',
+      )
+      const [stepEnd] = events.of('step:complete').map(({ timestamp: _, sequence: __, ...rest }) => rest)
+      const step = { stepName: 'slow', index: 0, attempt: 1 }
+      expectEqual(
+        stepEnd,
+        { type: 'step:complete', ...about, ...step, output: { rows: 3 }, durationMs: 40 },
+        'step:complete',
+      )
+      const [stepFail] = events.of('step:fail')
+      expectEqual(
+        [
+          stepFail?.stepName,
+          stepFail?.index,
+          stepFail?.attempt,
+          stepFail?.error.message,
+          stepFail?.error.code,
+          stepFail?.durationMs,
+        ],
+        ['last', 1, 1, 'boom', 'E', 5],
+        'step:fail',
+      )
+      const [fail] = events.of('run:fail')
+      expectEqual(
+        [fail?.error.message, fail?.error.code, fail?.error.stepName, fail?.durationMs],
+        ['boom', 'E', 'last', 105],
+        'run:fail',
+      )
+    },
+  )
+
+  define('an event is published after the commit it reports', async ({ boot, time, storage }) => {
+    const job = defineJob({ name: 'job' }, async (step) => {
+      await step.run('one', () => 1)
+      return 'output'
+    })
+    const { durably, jobs } = await boot({ jobs: { job } })
+    const found: unknown[] = []
+    durably.on('run:trigger', async ({ runId }) => found.push((await storage.getRun(runId))?.id === runId))
+    durably.on('step:complete', async ({ runId }) => found.push((await storage.getSteps(runId)).length))
+    durably.on('run:complete', async ({ runId }) => found.push((await storage.getRun(runId))?.status))
+    durably.start()
+    await jobs.job.trigger()
+    await time.settle()
+    expectEqual(found, [true, 1, 'completed'], 'what listeners found in the database')
+  })
+
+  define('an end whose commit has not come back is not published yet', async ({ boot, time }) => {
+    const job = defineJob({ name: 'job' }, async (step) => step.run('one', () => 1))
+    const { durably, jobs, events, storage } = await boot({ jobs: { job } })
+    durably.start()
+    const releaseStep = storage.hold('recordStep')
+    const releaseSettle = storage.hold('settle')
+    await jobs.job.trigger()
+    await time.settle()
+    expectEqual(events.types().at(-1), 'step:start', 'the last event while the step is written')
+    releaseStep()
+    await time.settle()
+    expectEqual(events.types().at(-1), 'step:complete', 'the last event while the settle is written')
+    releaseSettle()
+    await time.settle()
+    expectEqual(events.types().at(-1), 'run:complete', 'the last event')
+  })
+
+  define('on returns the function that takes the subscription back', async ({ boot, time }) => {
+    const job = defineJob({ name: 'job' }, () => 1)
+    const { durably, jobs } = await boot({ jobs: { job } })
+    const heard: string[] = []
+    const off = durably.on('run:complete', () => heard.push('typed'))
+    const offAll = durably.on('*', (event) => heard.push(event.type))
+    durably.start()
+    await jobs.job.trigger()
+    await time.settle()
+    off()
+    offAll()
+    off()
+    await jobs.job.trigger()
+    await time.settle()
+    expectEqual(
+      heard,
+      ['worker:start', 'run:trigger', 'run:start', 'typed', 'run:complete'],
+      'what was heard',
+    )
+  })
+
+  define('one function subscribed twice is called twice and taken back once', async ({ boot, time }) => {
+    const job = defineJob({ name: 'job' }, () => 1)
+    const { durably, jobs } = await boot({ jobs: { job } })
+    let calls = 0
+    const listener = () => {
+      calls += 1
+    }
+    const off = durably.on('run:complete', listener)
+    durably.on('run:complete', listener)
+    durably.start()
+    await jobs.job.trigger()
+    await time.settle()
+    expectEqual(calls, 2, 'calls with two subscriptions')
+    off()
+    await jobs.job.trigger()
+    await time.settle()
+    expectEqual(calls, 3, 'calls after one was taken back')
+  })
+
+  define('a listener of one job hears nothing of others', async ({ boot, time }) => {
+    const one = defineJob({ name: 'one' }, () => 1)
+    const two = defineJob({ name: 'two' }, () => 2)
+    const { durably } = await boot()
+    const handles = durably.register({ one, two })
+    const heard: unknown[] = []
+    const off = durably.on('run:complete', two, (event) => heard.push(event.output))
+    durably.start()
+    await handles.one.trigger()
+    await handles.two.trigger()
+    await time.settle()
+    off()
+    await handles.two.trigger()
+    await time.settle()
+    expectEqual(heard, [2], 'the outputs heard')
+  })
+
+  define(
+    'a listener that throws or rejects is reported through onError and affects nothing else',
+    async ({ boot, time }) => {
+      const job = defineJob({ name: 'job' }, async (step) => step.run('one', () => 'fine'))
+      const { durably, jobs, errors } = await boot({ jobs: { job } })
+      const heard: string[] = []
+      durably.on('step:complete', () => {
+        throw new Error('thrown')
+      })
+      durably.on('step:complete', () => Promise.reject(new Error('rejected')))
+      durably.on('step:complete', () => new Promise(() => undefined))
+      durably.on('step:complete', ({ stepName }) => heard.push(stepName))
+      durably.start()
+      const { id } = await jobs.job.trigger()
+      await time.settle()
+      expectEqual((await durably.getRun(id))?.output, 'fine', 'the output')
+      expectEqual(heard, ['one'], 'what the last listener heard')
+      expectEqual(
+        errors.map((error) => (error as Error).message),
+        ['thrown', 'rejected'],
+        'what onError was told',
+      )
+    },
+  )
+
+  define('subscribing and unsubscribing inside a listener is safe', async ({ boot, time }) => {
+    const job = defineJob({ name: 'job' }, () => 1)
+    const { durably, jobs } = await boot({ jobs: { job } })
+    const heard: string[] = []
+    const offFirst = durably.on('run:complete', () => {
+      heard.push('first')
+      offFirst()
+      offSecond()
+      durably.on('run:complete', () => heard.push('added'))
+    })
+    const offSecond = durably.on('run:complete', () => heard.push('second'))
+    durably.start()
+    await jobs.job.trigger()
+    await time.settle()
+    const duringFirst = heard.filter((name) => name !== 'second')
+    expectEqual(duringFirst, ['first'], 'what the first event reached')
+    await jobs.job.trigger()
+    await time.settle()
+    expectEqual(
+      heard.filter((name) => name !== 'second'),
+      ['first', 'added'],
+      'what the second event reached',
+    )
+  })
+
+  define('events cannot be changed by a listener', async ({ boot, time }) => {
+    const job = defineJob({ name: 'job' }, () => 1)
+    const { durably, jobs } = await boot({ jobs: { job } })
+    const seen: unknown[] = []
+    durably.on('run:complete', (event) => Reflect.set(event, 'output', 'changed'))
+    durably.on('run:complete', (event) => seen.push(event.output))
+    durably.start()
+    await jobs.job.trigger()
+    await time.settle()
+    expectEqual(seen, [1], 'what the second listener saw')
+  })
+
+  define(
+    'each run ends with exactly one terminal event, in each instance that ended it',
+    async ({ boot, time }) => {
+      const job = defineJob({ name: 'job', input: anything<number>() }, (_, number) => {
+        if (number % 3 === 0) throw new Error('a third fails')
+        return number
+      })
+      const one = await boot({ jobs: { job }, concurrency: 3 })
+      const other = await boot({ jobs: { job }, concurrency: 3 })
+      one.durably.start()
+      other.durably.start()
+      const runs = await one.jobs.job.batchTrigger(Array.from({ length: 30 }, (_, input) => ({ input })))
+      await time.advance(5_000)
+      const ends = [...one.events, ...other.events].filter(
+        (event) => event.type === 'run:complete' || event.type === 'run:fail',
+      )
+      expectEqual(ends.length, 30, 'the ends published')
+      expectEqual(
+        new Set(ends.map((event) => ('runId' in event ? event.runId : ''))).size,
+        runs.length,
+        'of different runs',
+      )
+      expectTrue(ends.filter((event) => event.type === 'run:fail').length === 10, 'a third of them failed')
+    },
+  )
+}
