@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DurablyError, type DurablyErrorCode } from '@durably/core'
 import { failureOf } from '@durably/storage-kysely'
@@ -22,30 +22,25 @@ type Diagnosis = readonly [code: DurablyErrorCode, reason: string, retryable: bo
 function diagnose(path: string, cause: unknown): Diagnosis {
   const failure = failureOf(cause)
   if (failure === 'busy') return ['STORAGE_BUSY', 'another process holds it locked. Try again.', true]
-  const folder = dirname(path)
-  if (!exists(folder)) return ['STORAGE_IO', `there is no folder ${folder}. Create it first.`, false]
-  if (exists(path)) {
-    if (statSync(path).isDirectory()) return ['NOT_A_DATABASE', 'it is a folder. Name a file in it.', false]
-    if (!allows(path, constants.R_OK)) {
-      return ['STORAGE_IO', 'this user may not read it. Change its permissions.', false]
-    }
-    if (!allows(path, constants.W_OK)) {
-      return ['STORAGE_READ_ONLY', 'this user may not write it. Change its permissions.', false]
-    }
-  }
-  if (!allows(folder, constants.W_OK)) {
-    const reason = `this user may not create files in ${folder}, where SQLite keeps its log beside the database. Change the permissions of the folder.`
-    return ['STORAGE_READ_ONLY', reason, false]
-  }
   if (failure === 'not-a-database') {
     return ['NOT_A_DATABASE', 'the file is something else, or encrypted. Name another file.', false]
   }
+  const folder = dirname(path)
+  if (!existsSync(folder)) return ['STORAGE_IO', `there is no folder ${folder}. Create it first.`, false]
+  const file = statSync(path, { throwIfNoEntry: false })
+  if (file?.isDirectory()) return ['NOT_A_DATABASE', 'it is a folder. Name a file in it.', false]
+  if (file !== undefined && !allows(path, constants.R_OK)) {
+    return ['STORAGE_IO', 'this user may not read it. Change its permissions.', false]
+  }
+  if (file !== undefined && !allows(path, constants.W_OK)) {
+    return ['STORAGE_READ_ONLY', 'this user may not write it. Change its permissions.', false]
+  }
+  if (failure === 'read-only' || !allows(folder, constants.W_OK)) {
+    const reason = `SQLite keeps its log beside the database, and cannot write in ${folder}. Change the permissions of the folder.`
+    return ['STORAGE_READ_ONLY', reason, false]
+  }
   const message = cause instanceof Error ? cause.message : String(cause)
   return ['STORAGE_IO', `${message}. See the cause.`, true]
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function allows(path: string, mode: number): boolean {

@@ -43,10 +43,11 @@ function advice(pragma: string): string {
     : 'This build of SQLite does not allow the setting; use the one that comes with the driver.'
 }
 
-/** A file that may only be read answers all settings properly when it is in WAL mode already. */
+/** A file that may only be read answers all settings properly, and even begins a transaction: only a write tells. */
 function requireWritable(database: SynchronousDatabase): void {
   try {
     database.exec('BEGIN IMMEDIATE')
+    database.exec('PRAGMA user_version = 0')
     database.exec('ROLLBACK')
   } catch (error) {
     if (failureOf(error) !== 'busy') throw error
