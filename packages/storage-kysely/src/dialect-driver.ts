@@ -7,6 +7,7 @@ import {
   type SqliteDriver,
   type Statement,
 } from './driver.ts'
+import { failureOf } from './sql-errors.ts'
 
 /**
  * Takes the write lock and changes nothing. Many dialects begin a deferred transaction, which would take the lock at its first
@@ -61,7 +62,8 @@ class DialectConnection implements SqliteConnection {
         running = null
       })
     } catch (error) {
-      throw new BatchError(error, { statementIndex: running, outcomeUnknown: false })
+      // What is no error of SQLite may be one of the way there; then the answer is missing, not the change.
+      throw new BatchError(error, { statementIndex: running, outcomeUnknown: failureOf(error) === 'other' })
     }
     return results
   }

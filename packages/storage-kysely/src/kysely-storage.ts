@@ -23,6 +23,7 @@ import { recordProgress, recordStep } from './operations/steps.ts'
 import { firstDue, wake } from './operations/timers.ts'
 import { type RunRow, toLogRecord, toRunRecord, toStepRecord } from './rows.ts'
 import { Session } from './session.ts'
+import { UnkeyedRuns } from './unkeyed-runs.ts'
 
 const DEFAULT_BUSY_TIMEOUT_MS = 10_000
 
@@ -80,6 +81,7 @@ export function kyselyStorage(options: KyselyStorageOptions): KyselyStorage {
     budgetMs,
   })
   const { persistent, shared, exclusive } = driver.capabilities
+  const unkeyed = new UnkeyedRuns()
 
   return {
     name: driver.name,
@@ -87,14 +89,14 @@ export function kyselyStorage(options: KyselyStorageOptions): KyselyStorage {
     migrate: () => session.migrate(),
 
     enqueue: (runs, now) => (runs.length === 0 ? Promise.resolve([]) : session.commit(enqueue(runs, now))),
-    claim: (request) => session.commit(claim(request)),
+    claim: (request) => session.commit(claim(request, (claims) => unkeyed.add(claims))),
     recover: (request) => session.commit(recover(request)),
     wake: (jobNames, now) => session.commit(wake(jobNames, now)),
     renew: (leases, now, leaseMs) =>
       leases.length === 0 ? Promise.resolve([]) : session.commit(renew(leases, now, leaseMs)),
     recordStep: (lease, step, now) => session.commit(recordStep(lease, step, now)),
     recordProgress: (lease, progressJson) => session.commit(recordProgress(lease, progressJson)),
-    settle: (lease, outcome, now) => session.commit(settle(lease, outcome, now)),
+    settle: (lease, outcome, now) => session.commit(settle(lease, outcome, now, !unkeyed.take(lease.runId))),
     cancel: (runId, now) => session.commit(cancel(runId, now)),
     retry: (runId, now) => session.commit(retry(runId, now)),
     remove: (runId) => session.commit(remove(runId)),

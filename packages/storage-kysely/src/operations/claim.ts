@@ -69,8 +69,15 @@ const heldSteps = statement<{ claim: string }>()((db, $) =>
     .where('r.generation', '>', sql.lit(1)),
 )
 
-/** Takes claimable runs. The limit is asked when the commit is put together: slots freed until then count. */
-export function claim(request: ClaimRequest): Operation<readonly Claim[]> {
+/**
+ * Takes claimable runs. The limit is asked when the commit is put together: slots freed until then count.
+ *
+ * @param onTaken sees the claims before anyone else does
+ */
+export function claim(
+  request: ClaimRequest,
+  onTaken: (claims: readonly Claim[]) => void,
+): Operation<readonly Claim[]> {
   return {
     weight: 1,
     compose: () => [
@@ -83,7 +90,11 @@ export function claim(request: ClaimRequest): Operation<readonly Claim[]> {
       }),
       ...recall(request.claimId),
     ],
-    read: (results) => readClaims(results[1] as QueryResult, results[2] as QueryResult),
+    read(results) {
+      const claims = readClaims(results[1] as QueryResult, results[2] as QueryResult)
+      onTaken(claims)
+      return claims
+    },
   }
 }
 

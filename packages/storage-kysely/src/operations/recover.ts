@@ -12,6 +12,8 @@ interface Ended {
   readonly jobs: string
   readonly claim: string
   readonly now: number
+  /** A heartbeat later than this was written by a clock that has been set back since. */
+  readonly future: number
   readonly exclusive: number
 }
 
@@ -25,7 +27,7 @@ interface Poisoned extends Ended {
  */
 const leaseEnded = ($: Ended) => sql<boolean>`
   status = 'running'
-  AND (lease_ends_at < ${$.now} OR (${$.exclusive} AND claim_id IS NOT ${$.claim}))
+  AND (lease_ends_at < ${$.now} OR heartbeat_at > ${$.future} OR (${$.exclusive} AND claim_id IS NOT ${$.claim}))
   AND +job_name IN (SELECT value FROM json_each(${$.jobs}))`
 
 const isPoison = ($: Poisoned) => sql<boolean>`
@@ -86,6 +88,7 @@ export function recover(request: RecoverRequest): Operation<RecoverResult> {
         jobs: JSON.stringify(request.jobNames),
         claim: request.claimId,
         now: request.now,
+        future: request.now + request.leaseMs,
         exclusive: request.exclusive ? 1 : 0,
       }
       const poisoned = { ...ended, maxRecoveries: request.maxRecoveries }

@@ -8,12 +8,17 @@ import { admitLineOf, yieldLineTo } from './admit.ts'
 import { leaseLost } from './lease-lost.ts'
 import { progressed } from './progressed.ts'
 
-// Each may be repeated by its own generation: only the holder of the lease can have led the run to that state under it.
+// Each may be repeated by its own generation: only the holder of the lease can have led the run to that state under it. Repeated,
+// it is answered and changes nothing.
+
+/** A new value for a column when this is the settle that ends the attempt, and the present one when it is a repetition. */
+const onceOver = (column: 'output' | 'error' | 'finished_at' | 'ready_at', value: unknown) =>
+  sql`${sql.ref(column)} = CASE status WHEN 'running' THEN ${value} ELSE ${sql.ref(column)} END`
 
 const complete = statement<{ id: string; generation: number; output: string | null; now: number }>()(
   (_, $) => sql<{ id: string }>`
     UPDATE durably_runs
-    SET status = ${statusAfter('complete')}, output = ${$.output}, finished_at = ${$.now},
+    SET status = ${statusAfter('complete')}, ${onceOver('output', $.output)}, ${onceOver('finished_at', $.now)},
       claim_id = NULL, heartbeat_at = NULL, lease_ends_at = NULL
     WHERE id = ${$.id} AND generation = ${$.generation} AND status IN (${statusesBefore('complete')}, ${statusAfter('complete')})
     RETURNING id`,
@@ -22,7 +27,7 @@ const complete = statement<{ id: string; generation: number; output: string | nu
 const fail = statement<{ id: string; generation: number; error: string; now: number }>()(
   (_, $) => sql<{ id: string }>`
     UPDATE durably_runs
-    SET status = ${statusAfter('fail')}, error = ${$.error}, finished_at = ${$.now},
+    SET status = ${statusAfter('fail')}, ${onceOver('error', $.error)}, ${onceOver('finished_at', $.now)},
       claim_id = NULL, heartbeat_at = NULL, lease_ends_at = NULL
     WHERE id = ${$.id} AND generation = ${$.generation} AND status IN (${statusesBefore('fail')}, ${statusAfter('fail')})
     RETURNING id`,
@@ -31,7 +36,7 @@ const fail = statement<{ id: string; generation: number; error: string; now: num
 const suspend = statement<{ id: string; generation: number; wakeAt: number | null }>()(
   (_, $) => sql<{ id: string }>`
     UPDATE durably_runs
-    SET status = ${statusAfter('suspend')}, ready_at = ${$.wakeAt},
+    SET status = ${statusAfter('suspend')}, ${onceOver('ready_at', $.wakeAt)},
       recoveries = CASE WHEN ${progressed} THEN 0 ELSE recoveries END,
       claim_id = NULL, heartbeat_at = NULL, lease_ends_at = NULL
     WHERE id = ${$.id} AND generation = ${$.generation} AND status IN (${statusesBefore('suspend')}, ${statusAfter('suspend')})
@@ -41,35 +46,45 @@ const suspend = statement<{ id: string; generation: number; wakeAt: number | nul
 const release = statement<{ id: string; generation: number }>()(
   (_, $) => sql<{ id: string }>`
     UPDATE durably_runs
-    SET status = ${statusAfter('release')}, ready_at = CASE WHEN concurrency_key IS NULL THEN 0 END,
+    SET status = ${statusAfter('release')}, ${onceOver('ready_at', sql`CASE WHEN concurrency_key IS NULL THEN 0 END`)},
       recoveries = CASE WHEN ${progressed} THEN 0 ELSE recoveries END,
       claim_id = NULL, heartbeat_at = NULL, lease_ends_at = NULL
     WHERE id = ${$.id} AND generation = ${$.generation} AND status IN (${statusesBefore('release')}, ${statusAfter('release')})
     RETURNING id`,
 )
 
-/** Ends the attempt. Whoever is next in the run's line is admitted in the same commit. */
-export function settle(lease: Lease, outcome: Outcome, now: number): Operation<void> {
+/**
+ * Ends the attempt. Whoever is next in the run's line is admitted in the same commit.
+ *
+ * @param keyed may the run have a concurrency key?
+ */
+export function settle(lease: Lease, outcome: Outcome, now: number, keyed: boolean): Operation<void> {
   return {
     weight: weightOf(1, textLength(outcome)),
-    compose: () => compose(lease, outcome, now),
+    compose() {
+      const ending = end(lease, outcome, now)
+      if (!keyed) return [ending]
+      const admit = admitLineOf.bind({ id: lease.runId })
+      return outcome.status === 'released'
+        ? [ending, yieldLineTo.bind({ id: lease.runId }), admit]
+        : [ending, admit]
+    },
     read([settled]) {
       if (settled?.rows.length !== 1) throw leaseLost(lease)
     },
   }
 }
 
-function compose({ runId: id, generation }: Lease, outcome: Outcome, now: number): readonly Statement[] {
-  const admit = admitLineOf.bind({ id })
+function end({ runId: id, generation }: Lease, outcome: Outcome, now: number): Statement {
   switch (outcome.status) {
     case 'completed':
-      return [complete.bind({ id, generation, output: outcome.outputJson, now }), admit]
+      return complete.bind({ id, generation, output: outcome.outputJson, now })
     case 'failed':
-      return [fail.bind({ id, generation, error: outcome.errorJson, now }), admit]
+      return fail.bind({ id, generation, error: outcome.errorJson, now })
     case 'suspended':
-      return [suspend.bind({ id, generation, wakeAt: wakeTime(outcome.wakeAt) }), admit]
+      return suspend.bind({ id, generation, wakeAt: wakeTime(outcome.wakeAt) })
     case 'released':
-      return [release.bind({ id, generation }), yieldLineTo.bind({ id }), admit]
+      return release.bind({ id, generation })
   }
 }
 

@@ -27,14 +27,14 @@ export function sqliteDriver({
       database.pragma(`synchronous = ${synchronous}`)
       database.pragma('temp_store = memory')
       const prepared = new Map<string, Database.Statement<unknown[]>>()
-      const execute = ({ sql, parameters, returnsRows }: Statement): QueryResult => {
+      const execute = ({ sql, returnsRows }: Statement, values: Statement['parameters']): QueryResult => {
         let statement = prepared.get(sql)
         if (statement === undefined) {
           statement = database.prepare<unknown[]>(sql)
           prepared.set(sql, statement)
         }
-        if (returnsRows) return { rows: statement.all(parameters) as QueryResult['rows'] }
-        statement.run(parameters)
+        if (returnsRows) return { rows: statement.all(values) as QueryResult['rows'] }
+        statement.run(values)
         return { rows: [] }
       }
       const begin = database.prepare('BEGIN IMMEDIATE')
@@ -47,10 +47,8 @@ export function sqliteDriver({
           try {
             begin.run()
             for (running = 0; running < statements.length; running++) {
-              const { late, ...statement } = statements[running] as Statement
-              results.push(
-                execute(late === undefined ? statement : { ...statement, parameters: late(results) }),
-              )
+              const statement = statements[running] as Statement
+              results.push(execute(statement, statement.late?.(results) ?? statement.parameters))
             }
             running = null
             commit.run()
@@ -60,7 +58,7 @@ export function sqliteDriver({
           }
           return results
         },
-        query: async (statement) => execute(statement),
+        query: async (statement) => execute(statement, statement.parameters),
         async close() {
           database.close()
         },
