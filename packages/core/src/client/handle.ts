@@ -3,6 +3,7 @@ import type { Run } from '../run/run.ts'
 import type { JobHandle, RunsFilter, TriggerOptions, WaitOptions } from './job-handle.ts'
 import type { Runs } from './runs.ts'
 import type { Triggers } from './triggers.ts'
+import { readTimeout } from './wait.ts'
 
 /** What a handle stands on. */
 export interface HandlePorts {
@@ -19,6 +20,8 @@ export function createHandle(job: AnyJob, { triggers, runs, wait }: HandlePorts)
     trigger: (input?: unknown, options?: TriggerOptions) => triggers.one(job, input, options),
     batchTrigger: (items: Parameters<Triggers['batch']>[1]) => triggers.batch(job, items),
     triggerAndWait: async (input?: unknown, options: TriggerOptions & WaitOptions = {}) => {
+      // Before anything is stored: a refused wait must not leave a run behind.
+      readTimeout(options)
       const { id } = await triggers.one(job, input, options)
       return (await wait(id, options)) as Run & { readonly output: unknown }
     },

@@ -1,4 +1,4 @@
-import { DurablyError, isDurablyError } from '../errors.ts'
+import { isDurablyError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { AnyEvent, Unsubscribe } from '../events/events.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -7,6 +7,7 @@ import type { RunRecord, Storage } from '../ports/storage.ts'
 import { isTerminal } from '../run/lifecycle.ts'
 import type { Progress } from '../run/progress.ts'
 import { toIso, toRun } from '../run/run.ts'
+import { found, requireId } from './existing-run.ts'
 
 /** An event about a run. */
 export type AnyRunEvent = Extract<AnyEvent, { runId: string }>
@@ -40,8 +41,13 @@ export class RunWatch {
     this.#ports = ports
   }
 
-  /** Follows a run until it ends or the returned function is called. A run that has ended already tells its last event. */
+  /**
+   * Follows a run until it ends or the returned function is called. A run that has ended already tells its last event.
+   *
+   * @throws DurablyError `OPTION_INVALID` at once when the id is no text
+   */
   follow(runId: string, observer: RunObserver): Unsubscribe {
+    requireId(runId)
     const { scheduler, pollingIntervalMs } = this.#ports
     let cancelPoll: CancelTimer = () => {}
     let open = true
@@ -67,9 +73,9 @@ export class RunWatch {
     }
     const look = async () => {
       try {
-        const record = await this.#ports.storage.getRun(runId)
+        const stored = await this.#ports.storage.getRun(runId)
         if (!open) return
-        if (!record) throw notFound(runId)
+        const record = found(stored, runId)
         if (!executedHere) await observer.polled?.()
         if (!open) return
         if (!executedHere && record.progressJson !== null && record.progressJson !== lastProgressJson) {
@@ -123,16 +129,6 @@ function isLast(event: AnyRunEvent): boolean {
     default:
       return false
   }
-}
-
-function notFound(runId: string): DurablyError {
-  return new DurablyError(
-    'NOT_FOUND',
-    `There is no run ${JSON.stringify(runId)}: it never existed or was deleted.`,
-    {
-      details: { runId },
-    },
-  )
 }
 
 /** Events rebuilt from the stored run carry the sequence 0: this instance did not publish them. */

@@ -14,6 +14,7 @@ import {
   type TerminalStatus,
 } from '../run/lifecycle.ts'
 import { type Run, type Step, toIso, toLabels, toRun, toStep } from '../run/run.ts'
+import { found, requireId } from './existing-run.ts'
 import type { RunsFilter } from './job-handle.ts'
 
 /** Which runs to list, of any job. */
@@ -185,22 +186,6 @@ export class Runs {
     }
     return gone.length
   }
-}
-
-function requireId(runId: unknown): string {
-  if (typeof runId === 'string') return runId
-  throw optionError('runId', 'must be the id of a run', runId)
-}
-
-function found(record: RunRecord | null, runId: string): RunRecord {
-  if (record) return record
-  throw new DurablyError(
-    'NOT_FOUND',
-    `There is no run ${JSON.stringify(runId)}: it never existed or was deleted.`,
-    {
-      details: { runId },
-    },
-  )
 }
 
 function conflict(wanted: string, record: RunRecord): DurablyError {

@@ -3,6 +3,7 @@ import { DurablyError } from '../errors.ts'
 import type { CancelTimer } from '../ports/scheduler.ts'
 import { type Run, toRun } from '../run/run.ts'
 import type { SerializedError } from '../run/serialized-error.ts'
+import { found } from './existing-run.ts'
 import type { WaitOptions } from './job-handle.ts'
 import type { AnyRunEvent, RunWatch, WatchPorts } from './run-watch.ts'
 import type { Runs } from './runs.ts'
@@ -21,7 +22,7 @@ const LOG_PAGE = 1_000
  * @throws DurablyError `RUN_FAILED` with the run's error as `cause`, `RUN_CANCELLED`, `TIMEOUT`, `NOT_FOUND`
  */
 export function waitForRun(runId: string, options: WaitOptions, ports: WaitPorts): Promise<Run> {
-  const timeoutMs = options.timeout === undefined ? null : toMilliseconds(options.timeout, 'timeout')
+  const timeoutMs = readTimeout(options)
   return new Promise<Run>((resolve, reject) => {
     let cancelTimeout: CancelTimer = () => {}
     let logCursor: string | undefined
@@ -66,12 +67,13 @@ export function waitForRun(runId: string, options: WaitOptions, ports: WaitPorts
   })
 }
 
+/** Milliseconds; null: as long as it takes. @throws DurablyError `OPTION_INVALID` */
+export function readTimeout({ timeout }: WaitOptions): number | null {
+  return timeout === undefined ? null : toMilliseconds(timeout, 'timeout')
+}
+
 async function load(runId: string, ports: WaitPorts): Promise<Run> {
-  const record = await ports.storage.getRun(runId)
-  if (record) return toRun(record)
-  throw new DurablyError('NOT_FOUND', `Run ${runId} was deleted right after it had ended.`, {
-    details: { runId },
-  })
+  return toRun(found(await ports.storage.getRun(runId), runId))
 }
 
 function problemOf(event: AnyRunEvent): DurablyError | null {

@@ -34,6 +34,7 @@ export class Dispatcher {
   #claims = 0
   #open = true
   #executing = 0
+  #abandoned = false
   #claiming = false
   #recovering = false
   #wanted = false
@@ -55,7 +56,9 @@ export class Dispatcher {
     return this.#open
   }
 
-  /** Asks for runs. Requests made before the claim is put together are answered by it. */
+  /**
+   * Asks for runs. A request made while a claim is under way is kept: what it hopes for may have been submitted behind that claim.
+   */
   request(): void {
     if (!this.#open) return
     if (this.#claiming) this.#wanted = true
@@ -127,6 +130,9 @@ export class Dispatcher {
       }
     })
     await Promise.all(releases)
+    // Handlers that ignore their signal are not waited for.
+    this.#abandoned = true
+    this.#checkDrained()
   }
 
   /** Ends the beat. */
@@ -149,10 +155,7 @@ export class Dispatcher {
         const sentAt = clock.monotonic()
         const claims = await storage.claim({
           jobNames: registry.names,
-          limit: () => {
-            this.#wanted = false
-            return this.#open ? reservation.take() : 0
-          },
+          limit: () => (this.#open ? reservation.take() : 0),
           claimId,
           now: clock.now(),
           leaseMs: settings.staleThreshold,
@@ -228,7 +231,7 @@ export class Dispatcher {
   }
 
   #checkDrained(): void {
-    if (this.#executing > 0 || this.#claiming || this.#recovering) return
+    if (!this.#abandoned && (this.#executing > 0 || this.#claiming || this.#recovering)) return
     const waiting = this.#drained
     this.#drained = []
     for (const resolve of waiting) resolve()

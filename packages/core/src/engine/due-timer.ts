@@ -7,6 +7,7 @@ export class DueTimer {
   readonly #onWoken: () => void
   #cancel: CancelTimer | null = null
   #plannedFor = Number.POSITIVE_INFINITY
+  #plans = 0
   #asking = false
   #open = true
 
@@ -23,15 +24,18 @@ export class DueTimer {
     try {
       const { storage, registry, clock } = this.#ports
       if (registry.names.length === 0) return
+      const plansBefore = this.#plans
       const dueAt = await storage.nextDue(registry.names)
+      // A run stored meanwhile may be missing in the answer.
+      if (plansBefore !== this.#plans) return this.#askSoon()
       // A clock that was set back or forward moved every plan: the newest answer replaces it.
       this.#forget()
       if (dueAt === null || !this.#open) return
-      if (dueAt > clock.now()) return this.plan(dueAt)
+      if (dueAt > clock.now()) return this.#planFor(dueAt)
       const woken = storage.wake(registry.names, clock.now())
       this.#onWoken()
       await woken
-      this.#replanSoon()
+      this.#askSoon()
     } catch (error) {
       publishTrouble(this.#ports, error)
     } finally {
@@ -41,6 +45,11 @@ export class DueTimer {
 
   /** Plans for a run known to be due then. */
   plan(dueAt: number): void {
+    this.#plans++
+    this.#planFor(dueAt)
+  }
+
+  #planFor(dueAt: number): void {
     if (!this.#open || dueAt >= this.#plannedFor) return
     this.#forget()
     this.#plannedFor = dueAt
@@ -55,9 +64,11 @@ export class DueTimer {
     this.#forget()
   }
 
-  /** More may be due than one wake takes, and a later one is not planned for yet. */
-  #replanSoon(): void {
-    this.#cancel ??= this.#ports.scheduler.after(0, () => {
+  /** More may be due than one wake takes, or than the last answer knew. */
+  #askSoon(): void {
+    if (!this.#open) return
+    this.#forget()
+    this.#cancel = this.#ports.scheduler.after(0, () => {
       this.#forget()
       void this.ask()
     })

@@ -1,7 +1,7 @@
 import type { DurablyError } from '../errors.ts'
 import { optionError, requireCount } from '../options.ts'
-import type { CancelTimer } from '../ports/scheduler.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { Ending } from './ending.ts'
 import type { EnginePorts } from './engine-ports.ts'
 import { type ProcessOptions, ProcessPass, type ProcessResult } from './process.ts'
 import { Worker } from './worker.ts'
@@ -16,15 +16,13 @@ export interface EngineHooks {
   readonly tearDown: () => Promise<void>
 }
 
-/** How much longer than its deadline `stop` may wait for the database and for plugins. */
-const STOP_GRACE_MS = 1_000
-
 /** Takes work out of the storage: one worker from `start` to `stop`, and passes for hosts that may not poll. */
 export class Engine {
   readonly #ports: EnginePorts
   readonly #hooks: EngineHooks
   readonly #passes = new Set<Dispatcher>()
   #worker: Worker | null = null
+  #ending: Ending | null = null
   #stopping: Promise<void> | null = null
   #startAgain = false
   #exclusive: boolean
@@ -51,20 +49,15 @@ export class Engine {
     this.#worker.start()
   }
 
-  /** @param timeoutMs null: waits for current runs as long as they take */
+  /** @param timeoutMs null: waits for current runs as long as they take; a later call may be in more of a hurry */
   stop(timeoutMs: number | null): Promise<void> {
     this.#startAgain = false
-    if (this.#stopping !== null) {
-      // A later call may be in more of a hurry than the first.
-      return timeoutMs === null ? this.#stopping : Promise.race([this.#stopping, this.#end(timeoutMs)])
-    }
-    this.#stopping = this.#end(timeoutMs).finally(() => {
-      this.#stopping = null
-      if (this.#startAgain) {
-        this.#startAgain = false
-        this.start()
-      }
-    })
+    this.#ending ??= new Ending(this.#ports.scheduler, [
+      ...(this.#worker ? [this.#worker] : []),
+      ...this.#passes,
+    ])
+    if (timeoutMs !== null) this.#ending.hurry(timeoutMs)
+    this.#stopping ??= this.#end(this.#ending)
     return this.#stopping
   }
 
@@ -118,40 +111,18 @@ export class Engine {
     return exclusive
   }
 
-  async #end(timeoutMs: number | null): Promise<void> {
+  async #end(ending: Ending): Promise<void> {
     const worker = this.#worker
-    const passes = [...this.#passes]
-    worker?.close()
-    for (const pass of passes) pass.close()
-    const drained = Promise.all([worker?.drained(), ...passes.map((pass) => pass.drained())])
-    if (!(await this.#within(drained, timeoutMs))) {
-      const handedBack = Promise.all([worker?.abandon(), ...passes.map((pass) => pass.abandon())])
-      await this.#within(handedBack, STOP_GRACE_MS)
-    }
-    if (this.#worker !== worker) return
-    this.#worker = null
+    await ending.drained()
     worker?.dispose()
-    for (const pass of passes) pass.dispose()
-    await this.#within(this.#hooks.tearDown(), timeoutMs === null ? null : STOP_GRACE_MS)
+    this.#worker = null
+    await ending.unlessLate(this.#hooks.tearDown())
+    ending.dispose()
+    this.#ending = null
+    this.#stopping = null
     if (worker) this.#ports.bus.publish('worker:stop', () => ({}))
-  }
-
-  /** Waits for work, but no longer than this; answers whether it ended. */
-  async #within(work: Promise<unknown>, limitMs: number | null): Promise<boolean> {
-    if (limitMs === null) {
-      await work
-      return true
-    }
-    let cancel: CancelTimer = () => {}
-    const late = new Promise<boolean>((resolve) => {
-      cancel = this.#ports.scheduler.after(limitMs, () => resolve(false))
-    })
-    const ended = work.then(() => true)
-    ended.catch(() => {})
-    try {
-      return await Promise.race([ended, late])
-    } finally {
-      cancel()
-    }
+    if (!this.#startAgain) return
+    this.#startAgain = false
+    this.start()
   }
 }

@@ -48,7 +48,6 @@ export async function execute(execution: Execution): Promise<void> {
   bus.publish('run:start', () => source)
 
   const verdict = await judge(execution, new RunContext(source, attempt, bus, steps, progress), steps)
-  steps.end()
   if (attempt.interruption) return free()
 
   const settle = () => ports.storage.settle(attempt, verdict.outcome, clock.now())
@@ -95,6 +94,7 @@ async function judge(execution: Execution, context: RunContext, steps: Steps): P
     const failure = serializeError(error)
     verdict = { outcome: { status: 'failed', errorJson: JSON.stringify(failure) }, error: failure }
   }
+  steps.end()
   if (steps.inFlight) await steps.drain()
   return verdict
 }

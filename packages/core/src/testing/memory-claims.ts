@@ -106,9 +106,10 @@ function isClaimable({ record }: StoredRun, jobNames: readonly string[]): boolea
 
 function isAbandoned({ record, claimId }: StoredRun, request: RecoverRequest): boolean {
   if (!canTransition('recover', record.status) || !request.jobNames.includes(record.jobName)) return false
-  return request.exclusive
-    ? claimId !== request.claimId
-    : record.leaseEndsAt !== null && record.leaseEndsAt < request.now
+  if (request.exclusive) return claimId !== request.claimId
+  const { leaseEndsAt, heartbeatAt } = record
+  const fromTheFuture = heartbeatAt !== null && heartbeatAt > request.now + request.leaseMs
+  return fromTheFuture || (leaseEndsAt !== null && leaseEndsAt < request.now)
 }
 
 /** Did the attempt that was given up record a step? Then it was not the run that took its process down at once. */
