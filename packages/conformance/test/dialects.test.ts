@@ -28,6 +28,6 @@ for (const [name, dialectOn] of Object.entries(DIALECTS)) {
 
   describe(name, () => {
     storageSuite({ runner: { describe, it }, create })
-    modelSuite({ runner: { describe, it }, create, sequences: 20 })
+    modelSuite({ runner: { describe, it }, create, sequences: 10 })
   })
 }

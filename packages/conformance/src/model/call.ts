@@ -5,12 +5,13 @@ import type {
   Lease,
   NewRun,
   Outcome,
+  RunStatus,
   StepRecord,
   Storage,
 } from '@durably/core'
-import { isDurablyError } from '@durably/core'
+import { isDurablyError, TERMINAL_STATUSES, TRANSITIONS } from '@durably/core'
 import type { Names } from './names.ts'
-import type { Operation, Sketch } from './operation.ts'
+import type { Choice, Operation, Sketch } from './operation.ts'
 
 /** How long leases last in sequences. */
 const LEASE_MS = 1000
@@ -28,13 +29,14 @@ export interface Surroundings {
   readonly now: number
   /** Different at each call. */
   readonly claimId: string
-  /** The name of the n-th latest run; null: there is none yet. */
-  runAt(recent: number): string | null
-  leaseAt(recent: number): NamedLease | null
+  /** The name of the chosen run; null: there is none yet. Runs in these statuses fit. */
+  chooseRun(choice: Choice, fitting: readonly RunStatus[]): string | null
+  /** Leases that are held fit. */
+  chooseLease(choice: Choice): NamedLease | null
   /** The names the next runs will get. */
   nextNames(count: number): readonly string[]
-  /** Which attempt of a step the next one is. */
-  attemptOf(lease: NamedLease, stepName: string): number
+  /** The attempt of the step that is recorded. */
+  readonly attempt: number
 }
 
 /** One call, the same for both storages. Resolves with the answer in names, or with the code it was refused with. */
@@ -55,6 +57,13 @@ export function toCall(operation: Operation, around: Surroundings): Call | null 
     perform: (storage, names) => act(storage, names).then(showUndefined, codeOf),
   }
 }
+
+/** In which statuses a verb does something. */
+const FITTING = {
+  cancel: TRANSITIONS.cancel.from,
+  retry: TRANSITIONS.retry.from,
+  remove: TERMINAL_STATUSES,
+} as const
 
 type Act = (storage: Storage, names: Names) => Promise<unknown>
 
@@ -111,7 +120,7 @@ function actOf(operation: Operation, around: Surroundings): Act | null {
     case 'cancel':
     case 'retry':
     case 'remove': {
-      const run = around.runAt(operation.run)
+      const run = around.chooseRun(operation.run, FITTING[operation.verb])
       if (run === null) return null
       return async (storage, names) =>
         showControlled(await control(operation.verb, storage, names.idOf(run), now), names)
@@ -123,7 +132,7 @@ function actOf(operation: Operation, around: Surroundings): Act | null {
 
 function enqueueAct(sketches: readonly Sketch[], around: Surroundings): Act {
   const { now } = around
-  const origin = around.runAt(0)
+  const origin = around.chooseRun({ recent: 0, fitting: false }, [])
   const newNames = around.nextNames(sketches.length)
   return async (storage, names) => {
     const originId = origin === null ? null : names.idOf(origin)
@@ -142,7 +151,7 @@ type LeaseOperation = Extract<Operation, { readonly verb: 'recordStep' | 'record
 
 function leaseAct(operation: LeaseOperation, around: Surroundings): Act | null {
   const { now } = around
-  const lease = around.leaseAt(operation.lease)
+  const lease = around.chooseLease(operation.lease)
   if (!lease) return null
   switch (operation.verb) {
     case 'recordProgress': {
@@ -154,13 +163,12 @@ function leaseAct(operation: LeaseOperation, around: Surroundings): Act | null {
       return (storage, names) => storage.settle(toLease(lease, names), outcome, now)
     }
     case 'recordStep': {
-      const name = `step ${operation.step}`
       const step = {
-        name,
+        name: `step ${operation.step}`,
         digest: '',
         status: operation.failed ? 'failed' : 'completed',
         position: operation.step,
-        attempt: around.attemptOf(lease, name),
+        attempt: around.attempt,
         startedAt: now,
         outputJson: operation.failed ? null : `"at ${now}"`,
         errorJson: operation.failed ? `"at ${now}"` : null,
@@ -219,8 +227,8 @@ function claimRequest(
   return { jobNames, limit: () => limit, claimId, now, leaseMs: LEASE_MS }
 }
 
-function leasesAt(recent: readonly number[], around: Surroundings): readonly NamedLease[] {
-  const leases = recent.map((at) => around.leaseAt(at)).filter((lease) => lease !== null)
+function leasesAt(choices: readonly Choice[], around: Surroundings): readonly NamedLease[] {
+  const leases = choices.map((choice) => around.chooseLease(choice)).filter((lease) => lease !== null)
   return [...new Map(leases.map((lease) => [`${lease.run} ${lease.generation}`, lease])).values()]
 }
 
@@ -236,11 +244,9 @@ function showClaim({ run, steps }: Claim, names: Names) {
   return { run: names.rename(run), steps: showSteps(steps, names) }
 }
 
-/** The recorded steps; a failure and a success that claim to be the same attempt may come in either order. */
+/** The recorded steps with names in place of ids. */
 export function showSteps(steps: readonly StepRecord[], names: Names): readonly StepRecord[] {
-  return steps
-    .map((step) => ({ ...step, runId: names.nameOf(step.runId) }))
-    .toSorted((a, b) => a.position - b.position || a.attempt - b.attempt || a.status.localeCompare(b.status))
+  return steps.map((step) => ({ ...step, runId: names.nameOf(step.runId) }))
 }
 
 /** Whether a repetition says `changed` is left to the storage, since few can tell it from a second call. */

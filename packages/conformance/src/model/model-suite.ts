@@ -15,12 +15,14 @@ export interface ModelSuiteOptions {
 }
 
 /** How many sequences one case plays, so that no case outlasts the patience of a runner. */
-const SEQUENCES_PER_CASE = 10
+const SEQUENCES_PER_CASE = 5
+/** Looking for a shorter sequence that fails ends here, with the shortest that was found. */
+const TIME_LIMIT_MS = 20_000
 
 /**
  * Declares cases that compare a storage with the memory storage of `@durably/core/testing`: random sequences of verbs and of
  * moves of the wall clock, several verbs submitted at once and repeated, every answer and the stored runs compared. A failure
- * shows the shortest sequence that was found and the seed to play it again.
+ * shows the shortest sequence that was found and the seed to play it again; give the runner half a minute per case to find it.
  *
  * @example
  * modelSuite({ runner: { describe, it }, create, sequences: 500 })
@@ -35,7 +37,12 @@ export function modelSuite({ runner, create, sequences = 50, seed = randomSeed()
         async () => {
           await fc.assert(
             fc.asyncProperty(turns, (sequence) => playOn(create, sequence)),
-            { seed: caseSeed, numRuns: count },
+            {
+              seed: caseSeed,
+              numRuns: count,
+              interruptAfterTimeLimit: TIME_LIMIT_MS,
+              markInterruptAsFailure: true,
+            },
           )
         },
       )

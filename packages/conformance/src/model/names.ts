@@ -21,6 +21,11 @@ export class Names {
     return this.#nameOf.get(id) ?? `a run of unknown origin`
   }
 
+  /** Every run that has a name, in the order they got it. */
+  all(): readonly { readonly name: string; readonly id: string }[] {
+    return [...this.#idOf].map(([name, id]) => ({ name, id }))
+  }
+
   /** The record with names in place of ids. */
   rename(run: RunRecord): RunRecord {
     return {

@@ -15,9 +15,15 @@ export interface Sketch {
 }
 
 /**
- * One thing a sequence does. Runs and leases are named by how recent they are (0 is the latest), so that a sequence still makes
- * sense when a part of it is taken out.
+ * Which run or lease is meant: the n-th latest (0 is the latest), so that a sequence still makes sense when a part of it is taken
+ * out. With `fitting`, of those for which the verb does something, if there are any.
  */
+export interface Choice {
+  readonly recent: number
+  readonly fitting: boolean
+}
+
+/** One thing a sequence does. */
 export type Operation =
   | { readonly verb: 'enqueue'; readonly runs: readonly Sketch[] }
   | { readonly verb: 'claim'; readonly jobs: readonly string[]; readonly limit: number }
@@ -28,23 +34,23 @@ export type Operation =
       readonly maxRecoveries: number
     }
   | { readonly verb: 'wake'; readonly jobs: readonly string[] }
-  | { readonly verb: 'renew'; readonly leases: readonly number[] }
-  | { readonly verb: 'recordStep'; readonly lease: number; readonly step: number; readonly failed: boolean }
-  | { readonly verb: 'recordProgress'; readonly lease: number; readonly current: number }
+  | { readonly verb: 'renew'; readonly leases: readonly Choice[] }
+  | { readonly verb: 'recordStep'; readonly lease: Choice; readonly step: number; readonly failed: boolean }
+  | { readonly verb: 'recordProgress'; readonly lease: Choice; readonly current: number }
   | {
       readonly verb: 'settle'
-      readonly lease: number
+      readonly lease: Choice
       readonly status: Outcome['status']
       readonly sleepMs: number | null
     }
-  | { readonly verb: 'cancel' | 'retry' | 'remove'; readonly run: number }
+  | { readonly verb: 'cancel' | 'retry' | 'remove'; readonly run: Choice }
   | {
       readonly verb: 'purge'
       readonly statuses: readonly TerminalStatus[]
       readonly ageMs: number
       readonly limit: number
     }
-  | { readonly verb: 'appendLogs'; readonly leases: readonly number[] }
+  | { readonly verb: 'appendLogs'; readonly leases: readonly Choice[] }
 
 /** What one turn of the event loop submits, after the wall clock has moved. */
 export interface Turn {
@@ -54,7 +60,10 @@ export interface Turn {
   readonly repeated: boolean
 }
 
-const recent = fc.nat({ max: 7 })
+const choice: fc.Arbitrary<Choice> = fc.record({
+  recent: fc.nat({ max: 5 }),
+  fitting: fc.constantFrom(true, true, true, false),
+})
 const jobs = fc.subarray([...JOBS], { minLength: 1 })
 const orNull = <Value>(value: Value) => fc.constantFrom(value, null)
 
@@ -87,33 +96,33 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ verb: fc.constant('wake'), jobs }) },
   {
     weight: 1,
-    arbitrary: fc.record({ verb: fc.constant('renew'), leases: fc.array(recent, { maxLength: 3 }) }),
+    arbitrary: fc.record({ verb: fc.constant('renew'), leases: fc.array(choice, { maxLength: 3 }) }),
   },
   {
     weight: 5,
     arbitrary: fc.record({
       verb: fc.constant('recordStep'),
-      lease: recent,
+      lease: choice,
       step: fc.nat({ max: 2 }),
       failed: fc.boolean(),
     }),
   },
   {
-    weight: 1,
-    arbitrary: fc.record({ verb: fc.constant('recordProgress'), lease: recent, current: fc.nat({ max: 9 }) }),
+    weight: 3,
+    arbitrary: fc.record({ verb: fc.constant('recordProgress'), lease: choice, current: fc.nat({ max: 9 }) }),
   },
   {
     weight: 6,
     arbitrary: fc.record({
       verb: fc.constant('settle'),
-      lease: recent,
+      lease: choice,
       status: fc.constantFrom('completed', 'failed', 'suspended', 'released'),
       sleepMs: fc.constantFrom(null, 10, 2000),
     }),
   },
   {
-    weight: 5,
-    arbitrary: fc.record({ verb: fc.constantFrom('cancel', 'retry', 'retry', 'remove'), run: recent }),
+    weight: 4,
+    arbitrary: fc.record({ verb: fc.constantFrom('cancel', 'retry', 'retry', 'remove'), run: choice }),
   },
   {
     weight: 1,
@@ -126,7 +135,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ verb: fc.constant('appendLogs'), leases: fc.array(recent, { maxLength: 3 }) }),
+    arbitrary: fc.record({ verb: fc.constant('appendLogs'), leases: fc.array(choice, { maxLength: 3 }) }),
   },
 )
 
@@ -137,5 +146,5 @@ export const turns: fc.Arbitrary<readonly Turn[]> = fc.array(
     operations: fc.array(operation, { minLength: 1, maxLength: 4 }),
     repeated: fc.boolean(),
   }),
-  { minLength: 3, maxLength: 25, size: 'max' },
+  { minLength: 3, maxLength: 30, size: 'max' },
 )
