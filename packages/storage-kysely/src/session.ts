@@ -28,6 +28,8 @@ export class Session {
   #checking: Promise<Opened> | null = null
   /** Set once both have succeeded, so that the way of every later call is free of promises. */
   #ready: Opened | null = null
+  /** Open, whether or not its schema was checked: enough for a watch. */
+  #connection: SqliteConnection | null = null
   #closing: Promise<void> | null = null
   /** What `close()` has to wait for besides the queue. */
   readonly #running = new Set<Promise<unknown>>()
@@ -72,7 +74,7 @@ export class Session {
     const attach = (connection: SqliteConnection) => {
       stop = connection.watch?.(listener)
     }
-    if (this.#ready !== null) attach(this.#ready.connection)
+    if (this.#connection !== null) attach(this.#connection)
     else this.#onOpen.add(attach)
     return () => {
       this.#onOpen.delete(attach)
@@ -106,6 +108,7 @@ export class Session {
   async #connect(): Promise<Opened> {
     const connection = await this.#whileBusy(() => this.#driver.open())
     const queue = new CommitQueue({ ...this.#patience, connection, name: this.#driver.name })
+    this.#connection = connection
     for (const attach of this.#onOpen) attach(connection)
     this.#onOpen.clear()
     return { connection, queue }
