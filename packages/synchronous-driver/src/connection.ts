@@ -123,6 +123,7 @@ export class SynchronousConnection implements SqliteConnection {
   }
 
   #watch(file: string, listener: () => void): () => void {
+    if (this.#closed) return () => {}
     let seen = this.#dataVersion()
     const stop = watchFile(
       file,
