@@ -10,8 +10,8 @@ export interface ImportJobParts {
   readonly tables: ImportTables
   /** Waited for in each step, so that there is something to watch. */
   readonly pauseMs: number
-  /** Told whenever a step's body begins: the first time, and again after an interruption. */
-  readonly onBody: (stepName: string) => void
+  /** Told whenever a step's body begins, the first time and after an interruption again, and in which execution of the run. */
+  readonly onBody: (stepName: string, generation: number) => void
 }
 
 /**
@@ -37,8 +37,8 @@ export function importJob({ tables, pauseMs, onBody }: ImportJobParts) {
       }),
     },
     async (step, { file, source, rowsPerStep }) => {
-      const plan = await step.run('plan', async () => {
-        onBody('plan')
+      const plan = await step.run('plan', async ({ generation }) => {
+        onBody('plan', generation)
         if ((await fingerprint(file)) !== source) {
           throw new Error(`${file} has changed since this import was asked for; start a new import.`)
         }
@@ -49,8 +49,8 @@ export function importJob({ tables, pauseMs, onBody }: ImportJobParts) {
       let rejected = 0
       for (const chunk of plan.chunks) {
         const name = `rows ${chunk.firstRow}-${chunk.lastRow}`
-        rejected += await step.run(name, async ({ log, signal }) => {
-          onBody(name)
+        rejected += await step.run(name, async ({ log, signal, generation }) => {
+          onBody(name, generation)
           await sleep(pauseMs, undefined, { signal })
           const rows = readRows(plan.header, chunk.firstRow, await readChunk(file, plan, chunk))
           for (const { row, problem } of rows.bad) log.warn(`row ${row} rejected: ${problem}`)
@@ -60,8 +60,8 @@ export function importJob({ tables, pauseMs, onBody }: ImportJobParts) {
         step.setProgress({ current: chunk.lastRow, total: plan.rows, message: `${rejected} rejected` })
       }
 
-      return step.run('summarise', () => {
-        onBody('summarise')
+      return step.run('summarise', ({ generation }) => {
+        onBody('summarise', generation)
         return tables.summarise(source, tableFor(plan.header))
       })
     },

@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path'
 import { createDurably } from '@durably/core'
 import { logPersistence } from '@durably/plugin-log-persistence'
 import { fingerprint } from './csv.ts'
-import { importJob } from './import-job.ts'
+import { type ImportJobParts, importJob } from './import-job.ts'
 import { type DriverName, STORAGES } from './storages.ts'
 import { ImportTables } from './tables.ts'
 
@@ -12,11 +12,11 @@ export interface ImporterOptions {
   readonly driver: DriverName
   /** Default 0. */
   readonly pauseMs?: number
-  readonly onBody?: (stepName: string) => void
+  readonly onBody?: ImportJobParts['onBody']
 }
 
 /** How long after `kill -9` another process takes the import over. Short, since somebody is watching. */
-const STALE_THRESHOLD_MS = 1_500
+const STALE_THRESHOLD_MS = 1_200
 
 /** Puts the parts together: database file, application tables, job, plugin. */
 export async function openImporter({ db, driver, pauseMs = 0, onBody = () => {} }: ImporterOptions) {
@@ -27,7 +27,7 @@ export async function openImporter({ db, driver, pauseMs = 0, onBody = () => {} 
     jobs: { importCsv: importJob({ tables, pauseMs, onBody }) },
     plugins: [logPersistence()],
     pollingInterval: 100,
-    heartbeatInterval: 500,
+    heartbeatInterval: 300,
     staleThreshold: STALE_THRESHOLD_MS,
   })
   await durably.migrate()

@@ -28,8 +28,8 @@ async function main(): Promise<number> {
 }
 
 async function importFile({ file, db, driver, rowsPerStep, pauseMs, journal }: Arguments): Promise<number> {
-  const onBody = (stepName: string) => {
-    if (journal !== null) appendFileSync(journal, `${JSON.stringify({ pid: process.pid, stepName })}\n`)
+  const onBody = (stepName: string, generation: number) => {
+    if (journal !== null) appendFileSync(journal, `${JSON.stringify({ stepName, generation })}\n`)
   }
   const importer = await openImporter({ db, driver, pauseMs, onBody })
   const interrupted = new Promise<'interrupted'>((resolve) => {

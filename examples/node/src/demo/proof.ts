@@ -13,8 +13,9 @@ export interface Proof {
 
 /** A line of the journal that the workers write, beside and independent of Durably, when a body begins. */
 interface JournalEntry {
-  readonly pid: number
   readonly stepName: string
+  /** Which execution of the run: grows with each worker that takes it. */
+  readonly generation: number
 }
 
 /** What was recorded at the moment a worker was dead and the next one was not yet born. */
@@ -31,8 +32,8 @@ export function readJournal(path: string): readonly JournalEntry[] {
 }
 
 /**
- * Compares the journal with what was recorded. A body was executed twice when it began after a snapshot that holds its record,
- * or twice in one process.
+ * Compares the journal with what was recorded. A step was executed twice when its body began after a snapshot that holds its
+ * record, or more than once in one execution of the run.
  */
 export function prove(
   journal: readonly JournalEntry[],
@@ -41,11 +42,11 @@ export function prove(
 ): Proof {
   const repeated: string[] = []
   const executedTwice: string[] = []
-  for (const [i, { pid, stepName }] of journal.entries()) {
+  for (const [i, { stepName, generation }] of journal.entries()) {
     const earlier = journal.slice(0, i).filter((entry) => entry.stepName === stepName)
     if (earlier.length === 0) continue
     const wasRecorded = snapshots.some((snapshot) => snapshot.begun <= i && snapshot.recorded.has(stepName))
-    if (wasRecorded || earlier.some((entry) => entry.pid === pid)) executedTwice.push(stepName)
+    if (wasRecorded || earlier.some((entry) => entry.generation === generation)) executedTwice.push(stepName)
     else repeated.push(stepName)
   }
   return { recorded: recorded.size, begun: journal.length, repeated, executedTwice }
