@@ -42,6 +42,21 @@ export function recoverCases(define: DefineCase): void {
     )
   })
 
+  define('a heartbeat further in the future than its lease lasts is not believed', async (bench) => {
+    const { run } = await bench.start()
+    expectEqual(
+      (await bench.recover({ now: NOW - LEASE_MS })).claims,
+      [],
+      'what is recovered a lease earlier',
+    )
+    const { claims } = await bench.recover({ now: NOW - LEASE_MS - 1 })
+    expectEqual(
+      claims.map((claim) => [claim.run.id, claim.run.generation]),
+      [[run.id, 2]],
+      'what is recovered once the clock was set back further than that',
+    )
+  })
+
   define('a renewed lease is respected', async (bench) => {
     const { lease } = await bench.start()
     expectEqual(

@@ -33,8 +33,8 @@ export interface Storage {
   claim(request: ClaimRequest): Promise<readonly Claim[]>
 
   /**
-   * Takes over runs of the named jobs whose lease ended before `now`, or was renewed more than `leaseMs` later than `now`: by a
-   * clock that has been set back since, and a lease is not believed for longer than it lasts. With `exclusive` every lease that is
+   * Takes over runs of the named jobs whose lease ended before `now`, or whose heartbeat lies further in the future than their
+   * lease lasts: it was written by a clock that has been set back since, and no lease is believed for longer than it lasts. With `exclusive` every lease that is
    * not under this claim id counts as ended; asked only by an instance that holds none itself.
    *
    * A run that was recovered `maxRecoveries` times in a row without recording a completed step becomes `failed` with

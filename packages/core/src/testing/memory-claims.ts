@@ -108,8 +108,9 @@ function isAbandoned({ record, claimId }: StoredRun, request: RecoverRequest): b
   if (!canTransition('recover', record.status) || !request.jobNames.includes(record.jobName)) return false
   if (request.exclusive) return claimId !== request.claimId
   const { leaseEndsAt, heartbeatAt } = record
-  const fromTheFuture = heartbeatAt !== null && heartbeatAt > request.now + request.leaseMs
-  return fromTheFuture || (leaseEndsAt !== null && leaseEndsAt < request.now)
+  if (leaseEndsAt === null || heartbeatAt === null) return false
+  const leaseMs = leaseEndsAt - heartbeatAt
+  return leaseEndsAt < request.now || heartbeatAt - leaseMs > request.now
 }
 
 /** Did the attempt that was given up record a step? Then it was not the run that took its process down at once. */

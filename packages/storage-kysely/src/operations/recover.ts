@@ -12,8 +12,6 @@ interface Ended {
   readonly jobs: string
   readonly claim: string
   readonly now: number
-  /** A heartbeat later than this was written by a clock that has been set back since. */
-  readonly future: number
   readonly exclusive: number
 }
 
@@ -22,12 +20,13 @@ interface Poisoned extends Ended {
 }
 
 /**
- * Is the run of the surrounding statement, `durably_runs`, held under a lease that ended? Running runs are few and their index is
+ * Is the run of the surrounding statement, `durably_runs`, held under a lease that ended? A heartbeat further in the future than
+ * the lease lasts was written by a clock that has been set back since. Running runs are few and their index is
  * read whole; the plus on the job keeps the planner from choosing the index by job, and with it the whole history.
  */
 const leaseEnded = ($: Ended) => sql<boolean>`
   status = 'running'
-  AND (lease_ends_at < ${$.now} OR heartbeat_at > ${$.future} OR (${$.exclusive} AND claim_id IS NOT ${$.claim}))
+  AND (lease_ends_at < ${$.now} OR heartbeat_at - (lease_ends_at - heartbeat_at) > ${$.now} OR (${$.exclusive} AND claim_id IS NOT ${$.claim}))
   AND +job_name IN (SELECT value FROM json_each(${$.jobs}))`
 
 const isPoison = ($: Poisoned) => sql<boolean>`
@@ -88,7 +87,6 @@ export function recover(request: RecoverRequest): Operation<RecoverResult> {
         jobs: JSON.stringify(request.jobNames),
         claim: request.claimId,
         now: request.now,
-        future: request.now + request.leaseMs,
         exclusive: request.exclusive ? 1 : 0,
       }
       const poisoned = { ...ended, maxRecoveries: request.maxRecoveries }
