@@ -1,5 +1,6 @@
 /**
- * Keeps the documentation true: links lead somewhere, every error code is explained, and samples are compiled.
+ * Keeps the documentation true: links lead somewhere, every error code is explained, and samples are compiled, against the
+ * sources and against what would be published. Needs `pnpm build` first.
  *
  * A block fenced with `ts` is a module of its own. Words after it say more: `ts continued` goes on with the last module, `ts run`
  * is executed as well and has to end by itself, `ts aside` is a module that nothing goes on with, `ts sketch` is not compiled.
@@ -34,7 +35,7 @@ const problems = [...pages.flatMap(brokenLinks), ...unexplainedCodes()]
 mkdirSync(SAMPLES, { recursive: true })
 try {
   for (const { path, lines } of samples) writeFileSync(path, `${lines.join('\n')}\n`)
-  problems.push(...typeErrors())
+  problems.push(...typeErrors({}), ...typeErrors({ customConditions: [], skipLibCheck: false }))
   if (problems.length === 0) problems.push(...samples.filter(({ run }) => run).flatMap(runErrors))
 } finally {
   rmSync(SAMPLES, { recursive: true, force: true })
@@ -73,7 +74,7 @@ function samplesOf(page: string): Sample[] {
   return found
 }
 
-function typeErrors(): string[] {
+function typeErrors(differences: ts.CompilerOptions): string[] {
   const configPath = join(ROOT, 'tsconfig.json')
   const config = ts.parseJsonConfigFileContent(
     ts.readConfigFile(configPath, ts.sys.readFile).config,
@@ -81,7 +82,7 @@ function typeErrors(): string[] {
     ROOT,
   )
   // Every sample is a module, also one that imports nothing.
-  const options = { ...config.options, moduleDetection: ts.ModuleDetectionKind.Force }
+  const options = { ...config.options, moduleDetection: ts.ModuleDetectionKind.Force, ...differences }
   const program = ts.createProgram(
     samples.map(({ path }) => path),
     options,
