@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Report, ReportOf } from './report.ts'
@@ -16,6 +18,9 @@ export interface ChildOptions {
   readonly uid?: number
   readonly gid?: number
 }
+
+/** Hundreds of processes are started: compiling the same sources each time would be most of what they do. */
+const COMPILE_CACHE = join(tmpdir(), 'durably-e2e-compile-cache')
 
 const running = new Set<Child>()
 process.on('exit', () => {
@@ -38,7 +43,7 @@ export class Child {
     const child = spawn(
       process.execPath,
       ['--conditions=@durably/source', '--disable-warning=ExperimentalWarning', file, JSON.stringify(config)],
-      { stdio: ['ignore', 'pipe', 'pipe'], ...options },
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE }, ...options },
     )
     this.#process = child
     running.add(this)

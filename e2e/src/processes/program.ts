@@ -30,11 +30,12 @@ export function codeOf(error: unknown): string {
   return isDurablyError(error) ? error.code : `not a DurablyError: ${String(error)}`
 }
 
-/** Makes a call and reports how it went. */
-export async function attempt(call: string, work: () => Promise<unknown>): Promise<void> {
+/** Makes a call and reports how it went; answers whether it went well. */
+export async function attempt(call: string, work: () => Promise<unknown>): Promise<boolean> {
   try {
     await work()
     report({ kind: 'done', call })
+    return true
   } catch (error) {
     report({
       kind: 'refused',
@@ -42,6 +43,7 @@ export async function attempt(call: string, work: () => Promise<unknown>): Promi
       code: codeOf(error),
       message: error instanceof Error ? error.message : String(error),
     })
+    return false
   }
 }
 

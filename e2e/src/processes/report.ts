@@ -1,3 +1,5 @@
+import type { LoopStalls } from './loop-watch.ts'
+
 /** What a child process tells its parent, one JSON line each. */
 export type Report =
   /** It is up and has begun its work. */
@@ -20,7 +22,7 @@ export type Report =
   /** `onError` was called. */
   | { readonly kind: 'reported'; readonly code: string; readonly context: string }
   /** `stop()` resolved. */
-  | { readonly kind: 'stopped'; readonly durationMs: number; readonly longestStallMs: number }
+  | { readonly kind: 'stopped'; readonly durationMs: number; readonly stalls: LoopStalls | null }
   /** A foreign process took the write lock, or gave it back. */
   | { readonly kind: 'locked' }
   | { readonly kind: 'unlocked' }

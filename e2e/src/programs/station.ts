@@ -22,6 +22,10 @@ export interface StationConfig {
  * what each call answered, then stops and ends by itself.
  */
 void program<StationConfig>(async ({ database, journal: path, payloadLength, pauseMs, stopTimeoutMs }) => {
+  let going = true
+  const order = terminated().then(() => {
+    going = false
+  })
   const journal = new Journal(path)
   const durably = createDurably({
     storage: await openStorage(database),
@@ -32,6 +36,7 @@ void program<StationConfig>(async ({ database, journal: path, payloadLength, pau
     onError: (error, context) => report({ kind: 'reported', code: codeOf(error), context }),
   })
   durably.on('worker:error', ({ error }) => report({ kind: 'worker-error', code: codeOf(error) }))
+  durably.on('run:complete', ({ runId }) => journal.write({ kind: 'completed', runId }))
   const { chain } = durably.jobs
 
   const trigger = async () => {
@@ -49,27 +54,27 @@ void program<StationConfig>(async ({ database, journal: path, payloadLength, pau
     }
   }
 
-  await attempt('migrate', () => durably.migrate())
+  // Whatever is wrong with the file may be mended meanwhile; until then every way in is tried.
+  while (going && !(await attempt('migrate', () => durably.migrate()))) {
+    durably.start()
+    await trigger()
+    await sleep(pauseMs)
+  }
   durably.start()
-  await trigger()
   const loop = new LoopWatch()
   loop.start()
   report({ kind: 'ready' })
 
-  let going = true
-  const ordered = terminated().then(() => {
-    going = false
-  })
   const producing = (async () => {
     while (going) {
       await trigger()
       await sleep(pauseMs)
     }
   })()
-  await ordered
+  await order
   const began = performance.now()
   await durably.stop({ timeout: stopTimeoutMs })
-  report({ kind: 'stopped', durationMs: performance.now() - began, longestStallMs: loop.stop() })
+  report({ kind: 'stopped', durationMs: performance.now() - began, stalls: loop.stop() })
   await producing
 })
 

@@ -19,6 +19,7 @@ export interface WorkerConfig {
 
 /** Executes runs until SIGTERM, then stops and ends by itself. */
 void program<WorkerConfig>(async (config) => {
+  const order = terminated()
   const journal = new Journal(config.journal)
   const offsetMs = config.clockOffsetMs ?? 0
   const durably = createDurably({
@@ -36,8 +37,8 @@ void program<WorkerConfig>(async (config) => {
   durably.start()
   report({ kind: 'ready' })
 
-  await terminated()
+  await order
   const began = performance.now()
   await durably.stop({ timeout: config.stopTimeoutMs })
-  report({ kind: 'stopped', durationMs: performance.now() - began, longestStallMs: 0 })
+  report({ kind: 'stopped', durationMs: performance.now() - began, stalls: null })
 })

@@ -1,24 +1,13 @@
 import { readPlain } from '../evidence/evidence.ts'
-import { Child } from '../processes/child.ts'
 import { waitUntil } from '../processes/wait-until.ts'
-import type { WorkerConfig } from '../programs/worker.ts'
+import { startWorker } from '../scenarios/start-worker.ts'
 import type { Site } from './site.ts'
 
 const LONGEST_DRAIN_MS = 60_000
 
 /** Lets two healthy workers bring every run to its end, then stops them; they must end by themselves. */
 export async function drain(site: Site): Promise<void> {
-  const workers = [1, 2].map(
-    () =>
-      new Child('worker', {
-        database: site.database,
-        journal: site.journal.path,
-        concurrency: 8,
-        heartbeatInterval: site.heartbeatInterval,
-        staleThreshold: site.staleThreshold,
-      } satisfies WorkerConfig),
-  )
-  await Promise.all(workers.map((worker) => worker.until('ready')))
+  const workers = await Promise.all([startWorker(site), startWorker(site)])
   await waitUntil('the end of all runs', () => unfinished(site) === 0, LONGEST_DRAIN_MS)
   for (const worker of workers) worker.signal('SIGTERM')
   const exits = await Promise.all(workers.map((worker) => worker.ended()))
