@@ -53,7 +53,7 @@ export class CommitQueue {
     })
   }
 
-  /** Resolves when everything submitted so far has been answered. */
+  /** Resolves when nothing is waiting or in flight any more. */
   drain(): Promise<void> {
     return this.#active ? new Promise((resolve) => this.#whenIdle.push(resolve)) : Promise.resolve()
   }

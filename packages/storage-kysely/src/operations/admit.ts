@@ -55,6 +55,6 @@ export const yieldLineTo = statement<{ id: string }>()(
       FROM durably_runs AS me
       CROSS JOIN durably_runs AS h
         ON h.concurrency_key = me.concurrency_key AND h.job_name = me.job_name AND h.ready_at = 0
-      WHERE me.id = ${$.id} AND me.status = 'pending' AND me.ready_at IS NULL AND h.id > me.id
+      WHERE me.id = ${$.id} AND +me.status = 'pending' AND me.ready_at IS NULL AND h.id > me.id
     )`,
 )
