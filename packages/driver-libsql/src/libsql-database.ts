@@ -30,10 +30,20 @@ export class LibsqlDatabase implements SynchronousDatabase {
 
   close(): void {
     if (!this.#database.open) return
-    // libsql lets go of the file when the garbage collector has found all statements, later than SQLite's own checkpoint on close
-    // would come: without this the database file alone would be incomplete until then.
-    if (!this.#database.inTransaction) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    this.#checkpoint()
     this.#database.close()
+  }
+
+  /**
+   * libsql lets go of a closed file only when the garbage collector has found all its statements. SQLite's own checkpoint would
+   * come as late, and until then the database file alone would be incomplete.
+   */
+  #checkpoint(): void {
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // Not a database, or a transaction is open: the log beside the file keeps what was committed.
+    }
   }
 }
 

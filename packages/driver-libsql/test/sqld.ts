@@ -22,7 +22,7 @@ export interface Sqld {
 export interface SqldOptions {
   /** Makes the server a replica of this one. */
   readonly replicaOf?: Sqld
-  readonly arguments?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 const READY_WITHIN_MS = 20_000
@@ -69,7 +69,7 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
   let running: Running | undefined
 
   async function start(): Promise<void> {
-    running = launch([...parameters, ...(options.arguments ?? [])])
+    running = launch(parameters, options.environment ?? {})
     await untilReady(url, running)
   }
   async function stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
@@ -111,10 +111,13 @@ interface Running {
   readonly output: () => string
 }
 
-function launch(parameters: readonly string[]): Running {
+function launch(parameters: readonly string[], environment: Readonly<Record<string, string>>): Running {
   const program = sqldProgram()
   if (program === null) throw new Error(sqldMissing() ?? '')
-  const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, parameters, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {

@@ -112,14 +112,13 @@ export class SynchronousConnection implements SqliteConnection {
   }
 
   #discard(): void {
-    if (this.#parts.reopen === null) return
     const database = this.#database
+    if (database === undefined) return
+    // Some libraries close late, when the garbage collector finds the statements, and would keep the write lock until then.
+    quietly(() => database.inTransaction && database.control('ROLLBACK'))
+    if (this.#parts.reopen === null) return
     this.#database = undefined
-    try {
-      database?.close()
-    } catch {
-      // It is broken: what matters is that the next batch opens another one.
-    }
+    quietly(() => database.close())
   }
 
   #watch(file: string, listener: () => void): () => void {
@@ -149,6 +148,15 @@ export class SynchronousConnection implements SqliteConnection {
     } catch (error) {
       return error
     }
+  }
+}
+
+/** For a database that is given up: what matters is that the next batch opens another one. */
+function quietly(action: () => unknown): void {
+  try {
+    action()
+  } catch {
+    // It is broken already.
   }
 }
 
