@@ -1,7 +1,8 @@
+import { pluginSuite } from '@durably/conformance'
 import { createDurably, defineJob } from '@durably/core'
 import { virtualTime } from '@durably/core/testing'
 import { betterSqlite3 } from '@durably/driver-better-sqlite3'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { collectMetrics, type MetricsOptions, type MetricsSnapshot } from '../src/metrics.ts'
 
@@ -84,4 +85,10 @@ it('reports at its interval, and a last time when the instance stops', async () 
   expect(reports).toHaveLength(3)
   await time.advance(120_000)
   expect(reports).toHaveLength(3)
+})
+
+pluginSuite({
+  runner: { describe, it },
+  create: async () => ({ storage: betterSqlite3({ path: ':memory:' }) }),
+  plugin: () => collectMetrics({ report: { everyMs: 1_000, to: () => {} } }),
 })

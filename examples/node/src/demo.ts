@@ -45,7 +45,8 @@ async function demonstrate(importer: Importer): Promise<boolean> {
 
   console.log(`
   ${fact('rows imported', imported)}  of ${format(rows)} in the file
-  ${fact('rows rejected', rejected)}  reported, not fatal; such as row ${firstRejected?.row}: ${firstRejected?.problem}
+  ${fact('rows rejected', rejected)}  reported, not fatal, such as row ${firstRejected?.row}:
+  ${' '.repeat(28)}  ${paint('gray', firstRejected?.problem ?? '')}
   ${fact('workers killed', snapshots.length)}  with SIGKILL
   ${fact('steps recorded', recorded)}
   ${fact('bodies interrupted', repeated.length)}  killed before their result was recorded, so they ran again
@@ -71,7 +72,7 @@ async function killAndResume(importer: Importer, runId: string): Promise<Snapsho
   const snapshots: Snapshot[] = []
   for (let life = 1; life <= KILLS + 1; life++) {
     const before = shareOf((await durably.getRun(runId))?.progress)
-    const draw = (pid: number) => new ProgressLine(`worker ${life}  pid ${String(pid).padEnd(7)}`, before)
+    const draw = (pid: number) => new ProgressLine(`worker ${life}  pid ${String(pid).padEnd(6)}`, before)
     if (life > KILLS) {
       const line = await oneLife(importer, { runId, args, draw, killAt: null })
       line.end(paint('green', '✔ completed'))
@@ -84,7 +85,7 @@ async function killAndResume(importer: Importer, runId: string): Promise<Snapsho
       })
       const recorded = new Set((await durably.getSteps(runId)).map((step) => step.name))
       snapshots.push({ recorded, begun: readJournal(journal).length })
-      line.end(`${paint('red', '✖ kill -9')}  ${paint('gray', `${recorded.size} steps recorded`)}`)
+      line.end(paint('red', '✖ kill -9'))
     }
   }
   return snapshots
@@ -97,7 +98,7 @@ function introduce(): void {
   data      ${BIRD_STRIKES.title}
             ${paint('gray', BIRD_STRIKES.source)}
             ${paint('gray', BIRD_STRIKES.licence)}
-  database  ${db}
+  database  one SQLite file in a temporary folder, written by libSQL
 `)
 }
 

@@ -43,7 +43,7 @@ async function importFile({ file, db, driver, rowsPerStep, pauseMs, journal }: A
 
     const line = new ProgressLine(`pid ${process.pid}`)
     const waiting = importer.durably.waitForRun(run.id, {
-      onProgress: ({ current, total, message }) => line.update(current, total ?? current, message),
+      onProgress: ({ current, total }) => line.update(current, total ?? current),
     })
     // Whoever wins the race, the other one is still observed.
     const ended = await Promise.race([interrupted, waiting])

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 
-const WIDTH = 30
+/** Narrow enough for a line to fit into 80 columns: a longer one could not be redrawn. */
+const WIDTH = 20
 /** Without a terminal to redraw, a line is printed whenever another tenth is done. */
 const PRINTED_PARTS = 10
 
@@ -22,11 +23,15 @@ export class ProgressLine {
     this.#stream = stream
   }
 
-  update(current: number, total: number, note = ''): void {
+  /** @param note stands where the number of rows would */
+  update(
+    current: number,
+    total: number,
+    note = `${format(current).padStart(format(total).length)} rows`,
+  ): void {
     const share = total === 0 ? 1 : Math.min(current / total, 1)
     const percent = `${Math.floor(share * 100)} %`.padStart(5)
-    const rows = `${format(current).padStart(format(total).length)} of ${format(total)} rows`
-    this.#text = `  ${this.#label}  ${this.#bar(share)} ${percent}  ${rows}${note === '' ? '' : `  ${note}`}`
+    this.#text = `  ${this.#label}  ${this.#bar(share)} ${percent}  ${note}`
     const part = Math.floor(share * PRINTED_PARTS)
     if (this.#stream.isTTY) this.#stream.write(`\r${this.#text}\x1b[K`)
     else if (part > this.#printed) this.#stream.write(`${this.#text}\n`)

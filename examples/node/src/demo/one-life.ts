@@ -25,11 +25,14 @@ export async function oneLife({ durably }: Importer, life: Life): Promise<Progre
   const worker = new WorkerProcess(life.args)
   const line = life.draw(worker.pid)
   try {
+    const before = await durably.getRun(life.runId)
     for (let running = true; running; ) {
       running = worker.running
-      const progress = (await durably.getRun(life.runId))?.progress
-      if (progress) line.update(progress.current, progress.total ?? 0)
-      if (life.killAt !== null && shareOf(progress) >= life.killAt) break
+      const run = await durably.getRun(life.runId)
+      const { current = 0, total = 0 } = run?.progress ?? {}
+      if (run?.generation !== before?.generation) line.update(current, total)
+      else if (run?.progress) line.update(current, total, 'waits for the lease')
+      if (life.killAt !== null && shareOf(run?.progress) >= life.killAt) break
       await sleep(LOOK_MS)
     }
     if (life.killAt === null) await worker.end()
