@@ -1,6 +1,5 @@
 import { storageSuite } from '@durably/conformance'
 import { betterSqlite3 } from '@durably/driver-better-sqlite3'
-import Database from 'better-sqlite3'
 import { describe, it } from 'vitest'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -23,24 +22,4 @@ describe('a file', () => {
 
 describe('memory', () => {
   storageSuite({ runner, create: async () => ({ storage: betterSqlite3({ path: ':memory:' }) }) })
-})
-
-describe('a database handed in', () => {
-  storageSuite({
-    runner,
-    async create() {
-      const folder = temporaryFolder()
-      const path = folder.path('app.db')
-      const database = new Database(path, { timeout: 0 })
-      database.pragma('journal_mode = wal')
-      return {
-        storage: betterSqlite3({ database }),
-        openAgain: async () => betterSqlite3({ path }),
-        async dispose() {
-          database.close()
-          folder.remove()
-        },
-      }
-    },
-  })
 })
