@@ -93,8 +93,11 @@ export function failureOf(error: unknown): SqlFailure {
     current = current.cause, depth++
   ) {
     if (NOT_MIGRATED.test(current.message)) return 'not-migrated'
-    const failure = byCode(current) ?? byText(current.message)
-    if (failure !== undefined) return failure
+    const failure = byCode(current)
+    if (failure !== undefined && failure !== 'refused') return failure
+    // SQLITE_ERROR covers a lot; the text may know better.
+    const said = byText(current.message) ?? failure
+    if (said !== undefined) return said
   }
   return 'other'
 }
