@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineJob, isDurablyError, type StandardSchema, StepError, type StepContext } from '@durably/core'
+import { defineJob, isDurablyError, type StandardSchema, type StepContext, StepError } from '@durably/core'
 import type { Journal } from './journal.ts'
 
 /** What a run is asked to do. */

@@ -17,7 +17,7 @@ describe.each(DRIVERS)('a row damaged from outside, on %s', (driver) => {
     const client = openClient(site)
     await client.migrate()
     const { chain } = client.jobs
-    const work = { steps: 2, bodyMs: 50 }
+    const work = { steps: 2, bodyMs: 300 }
     const [badInput, badStep, badRow, healthy] = await chain.batchTrigger(
       [1, 2, 3, 4].map(() => ({ input: work })),
     )

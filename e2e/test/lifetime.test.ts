@@ -54,7 +54,10 @@ describe.each(DRIVERS)('a process that is told to stop, on %s', (driver) => {
       stopTimeoutMs: STOP_TIMEOUT_MS,
     })
     await bodyBegun(site)
-    const holder = new Child('lock-holder', { path: site.database.path, holdMs: 60_000 } satisfies LockHolderConfig)
+    const holder = new Child('lock-holder', {
+      path: site.database.path,
+      holdMs: 60_000,
+    } satisfies LockHolderConfig)
     await holder.until('locked')
     worker.signal('SIGTERM')
     expect((await worker.until('stopped')).durationMs).toBeLessThan(STOP_TIMEOUT_MS + GRACE_MS)
@@ -71,5 +74,7 @@ function bodyBegun(site: Site): Promise<boolean> {
 }
 
 function statuses(site: Site): unknown[] {
-  return readPlain(site.database.path, (database) => database.prepare('SELECT status FROM durably_runs').pluck().all())
+  return readPlain(site.database.path, (database) =>
+    database.prepare('SELECT status FROM durably_runs').pluck().all(),
+  )
 }

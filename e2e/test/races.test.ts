@@ -60,7 +60,9 @@ describe.each(DRIVERS)('processes on one file that race, on %s', (driver) => {
         executing.set(key, line.runId)
       }
     }
-    expect(violations(judge(readEvidence(site.database.path, site.journal.read()), site.batchSize))).toEqual([])
+    expect(violations(judge(readEvidence(site.database.path, site.journal.read()), site.batchSize))).toEqual(
+      [],
+    )
     await client.close()
     removeSite(site)
   }, 60_000)
@@ -83,7 +85,9 @@ describe.each(DRIVERS)('processes on one file that race, on %s', (driver) => {
     await Promise.all(cancellers.map((canceller) => canceller.until('done', ({ call }) => call === 'all')))
     await Promise.all(runIds.map((id) => client.waitForRun(id, { timeout: 20_000 }).catch(() => {})))
 
-    const cancelled = new Set(cancellers.flatMap((canceller) => canceller.all('done')).map(({ call }) => call))
+    const cancelled = new Set(
+      cancellers.flatMap((canceller) => canceller.all('done')).map(({ call }) => call),
+    )
     const conflicts = cancellers.flatMap((canceller) => canceller.all('refused'))
     expect(new Set(conflicts.map(({ code }) => code))).toEqual(new Set(['CONFLICT']))
     const completed = new Set(linesOf(site.journal.read(), 'completed').map(({ runId }) => runId))
@@ -104,9 +108,7 @@ describe.each(DRIVERS)('processes on one file that race, on %s', (driver) => {
 
   it('to migrate all succeed, with one set of tables', async () => {
     const site = createSite(driver)
-    const migrators = [1, 2, 3, 4].map(
-      () => new Child('migrator', common(site) satisfies MigratorConfig),
-    )
+    const migrators = [1, 2, 3, 4].map(() => new Child('migrator', common(site) satisfies MigratorConfig))
     await Promise.all(migrators.map((migrator) => migrator.until('done')))
     expect(migrators.flatMap((migrator) => migrator.all('refused'))).toEqual([])
     expect(await Promise.all(migrators.map((migrator) => migrator.ended()))).toEqual(

@@ -90,8 +90,8 @@ function setVersion(site: Site, sql: string): void {
 function dump(site: Site): string {
   return readPlain(site.database.path, (database) =>
     JSON.stringify(
-      ['durably_runs', 'durably_steps', 'durably_logs', 'durably_schema_versions', 'sqlite_master'].map((table) =>
-        database.prepare(`SELECT * FROM ${table}`).all(),
+      ['durably_runs', 'durably_steps', 'durably_logs', 'durably_schema_versions', 'sqlite_master'].map(
+        (table) => database.prepare(`SELECT * FROM ${table}`).all(),
       ),
     ),
   )

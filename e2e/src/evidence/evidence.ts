@@ -42,11 +42,7 @@ export function readEvidence(path: string, lines: readonly JournalLine[]): Evide
     steps: database
       .prepare('SELECT run_id, name, generation, output, error FROM durably_steps')
       .all() as StepEvidence[],
-    integrity: database
-      .prepare('PRAGMA integrity_check')
-      .pluck()
-      .all()
-      .join('; '),
+    integrity: database.prepare('PRAGMA integrity_check').pluck().all().join('; '),
     lines,
   }))
 }
@@ -66,7 +62,9 @@ export function dumpRun(path: string, runId: string): string {
   return readPlain(path, (database) =>
     JSON.stringify({
       run: database.prepare('SELECT * FROM durably_runs WHERE id = ?').all(runId),
-      steps: database.prepare('SELECT * FROM durably_steps WHERE run_id = ? ORDER BY name, failure').all(runId),
+      steps: database
+        .prepare('SELECT * FROM durably_steps WHERE run_id = ? ORDER BY name, failure')
+        .all(runId),
       logs: database.prepare('SELECT * FROM durably_logs WHERE run_id = ? ORDER BY id').all(runId),
     }),
   )

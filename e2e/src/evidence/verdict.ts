@@ -85,7 +85,7 @@ function judgeSteps({ steps, lines }: Evidence): Pick<Verdict, 'executedAgain' |
   for (const { runId, step, generation, value } of linesOf(lines, 'result')) {
     const key = `${runId} ${step}`
     recordedIn.set(key, Math.min(generation, recordedIn.get(key) ?? generation))
-    const stored = valueOf(records.get(key))
+    const stored = answerOf(records.get(key))
     if (stored !== value) changed.push(`${key} answered ${value} and holds ${stored}`)
   }
   for (const { runId, step, generation } of linesOf(lines, 'begin')) {
@@ -105,7 +105,7 @@ function judgeSteps({ steps, lines }: Evidence): Pick<Verdict, 'executedAgain' |
 }
 
 /** What a step answers according to the database: its output, or the message of its error. */
-function valueOf(step: StepEvidence | undefined): string | undefined {
+function answerOf(step: StepEvidence | undefined): string | undefined {
   if (step === undefined) return undefined
   return step.error === null ? JSON.parse(step.output ?? 'null') : JSON.parse(step.error).message
 }

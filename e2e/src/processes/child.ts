@@ -43,7 +43,11 @@ export class Child {
     const child = spawn(
       process.execPath,
       ['--conditions=@durably/source', '--disable-warning=ExperimentalWarning', file, JSON.stringify(config)],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE }, ...options },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+        ...options,
+      },
     )
     this.#process = child
     running.add(this)

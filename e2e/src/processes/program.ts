@@ -11,7 +11,10 @@ const LONGEST_LIFE_MS = 15 * 60_000
 export async function program<Config>(main: (config: Config) => Promise<void>): Promise<void> {
   const uncaught = (error: unknown) => {
     process.exitCode = 1
-    report({ kind: 'uncaught', message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    report({
+      kind: 'uncaught',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
   }
   process.on('unhandledRejection', uncaught)
   process.on('uncaughtException', uncaught)

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createDurably } from '@durably/core'
 import { type DatabaseChoice, openStorage } from '../database.ts'
 import { attempt, program, report } from '../processes/program.ts'
-import { SeededRandom } from '../random.ts'
 import { waitForTime } from '../processes/wait-for-time.ts'
+import { SeededRandom } from '../random.ts'
 
 /** What a canceller is told. */
 export interface CancellerConfig {

@@ -29,7 +29,13 @@ void program<KeyRacerConfig>(async ({ database, journal, keys, at }) => {
       const { id, created } = await durably.jobs.chain.trigger({ steps: 1, bodyMs: 0 }, { idempotencyKey })
       report({ ...done, runId: id, created, code: null, durationMs: performance.now() - began })
     } catch (error) {
-      report({ ...done, runId: null, created: false, code: codeOf(error), durationMs: performance.now() - began })
+      report({
+        ...done,
+        runId: null,
+        created: false,
+        code: codeOf(error),
+        durationMs: performance.now() - began,
+      })
     }
   }
   report({ kind: 'done', call: 'trigger' })

@@ -33,7 +33,10 @@ export async function stopStation(station: Child): Promise<void> {
 /** Waits until the station has executed runs that it triggered from now on. */
 export async function waitForRecovery(station: Child, site: Site): Promise<void> {
   const answered = new Set(station.all('trigger').map(({ runId }) => runId))
-  const { runId } = await station.until('trigger', (trigger) => trigger.code === null && !answered.has(trigger.runId))
+  const { runId } = await station.until(
+    'trigger',
+    (trigger) => trigger.code === null && !answered.has(trigger.runId),
+  )
   await waitUntil(`the end of run ${runId}`, () =>
     site.journal.read().some((line) => line.kind === 'completed' && line.runId === runId),
   )
