@@ -16,6 +16,7 @@ import { logCases } from './logs.ts'
 import { pluginCases } from './plugins.ts'
 import { processCases } from './process.ts'
 import { progressCases } from './progress.ts'
+import { randomLives } from './random-lives.ts'
 import { recoveryCases } from './recovery.ts'
 import { retentionCases } from './retention.ts'
 import { retryCases } from './retry.ts'
@@ -34,6 +35,10 @@ export interface EngineSuiteOptions {
   readonly runner: Runner
   /** Makes a storage on a new, empty database that nothing else uses. Called once a case. */
   readonly create: CreateStorage
+  /** How many random lives of several processes are played. Default: 40. */
+  readonly lives?: number
+  /** Where the random numbers of those lives begin; the names of the cases show it. Default: another one each time. */
+  readonly seed?: number
 }
 
 const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
@@ -73,9 +78,14 @@ const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
  * import { describe, it } from 'vitest'
  * engineSuite({ runner: { describe, it }, create: async () => ({ storage: myStorage() }) })
  */
-export function engineSuite({ runner, create }: EngineSuiteOptions): void {
+export function engineSuite({ runner, create, lives = 40, seed = randomSeed() }: EngineSuiteOptions): void {
   const define = engineCases(runner, create)
   runner.describe('engine', () => {
     for (const [concern, cases] of Object.entries(CONCERNS)) runner.describe(concern, () => cases(define))
+    runner.describe('random lives', () => randomLives({ runner, create, lives, seed }))
   })
+}
+
+function randomSeed(): number {
+  return Math.floor(Math.random() * 1_000_000_000)
 }
