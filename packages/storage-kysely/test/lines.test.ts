@@ -50,6 +50,29 @@ describe('the line of a key', () => {
     },
   )
 
+  it('lets a run that was handed back go before a younger one that woke meanwhile', async () => {
+    const storage = await migratedStorage()
+    const [first] = await keyed(storage, 'a')
+    await claimIds(storage)
+    const delayed = newRun({ jobName: 'a', concurrencyKey: 'key', readyAt: NOW + 1 })
+    const [second] = await storage.enqueue([delayed], NOW)
+    await storage.wake(['a'], NOW + 1)
+    await storage.settle(await currentLease(storage, first), { status: 'released' }, NOW + 1)
+    expect(await claimIds(storage)).toEqual([first])
+    await settle(storage, first)
+    expect(await claimIds(storage)).toEqual([second?.run.id])
+  })
+
+  it('moves up behind a cancelled head while another job holds the key', async () => {
+    const storage = await migratedStorage()
+    const [holder] = await keyed(storage, 'a')
+    await claimIds(storage)
+    const [head, next] = await keyed(storage, 'b', 'b')
+    await storage.cancel(head ?? '', NOW)
+    await settle(storage, holder)
+    expect(await claimIds(storage)).toEqual([next])
+  })
+
   it('moves on when the run that holds the key is poison', async () => {
     const storage = await migratedStorage()
     const [first, second] = await keyed(storage, 'a', 'a')
