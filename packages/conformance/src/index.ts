@@ -1,3 +1,6 @@
+export type { CreateDriver, DriverSubject } from './driver/driver-case.ts'
+export type { DriverSuiteOptions } from './driver/driver-suite.ts'
+export { driverSuite } from './driver/driver-suite.ts'
 export type { EngineSuiteOptions } from './engine/engine-suite.ts'
 export { engineSuite } from './engine/engine-suite.ts'
 export type { Fault, ProcessStorage, Verb } from './engine/process-storage.ts'

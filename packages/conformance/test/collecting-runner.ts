@@ -6,8 +6,8 @@ export interface CaseResult {
   readonly outcome: 'passed' | 'failed' | 'skipped'
 }
 
-/** Runs what a suite declares, one case after the other, and keeps how each ended. */
-export async function collect(declare: (runner: Runner) => void): Promise<readonly CaseResult[]> {
+/** Runs what a suite declares, one case after the other, as far as the results are asked for. */
+export async function* collect(declare: (runner: Runner) => void): AsyncGenerator<CaseResult> {
   const groups: string[] = []
   const cases: { readonly name: string; readonly run: Parameters<Runner['it']>[1] }[] = []
   declare({
@@ -18,7 +18,6 @@ export async function collect(declare: (runner: Runner) => void): Promise<readon
     },
     it: (name, run) => cases.push({ name: [...groups, name].join(' > '), run }),
   })
-  const results: CaseResult[] = []
   for (const { name, run } of cases) {
     let skipped = false
     const skip = () => {
@@ -28,7 +27,12 @@ export async function collect(declare: (runner: Runner) => void): Promise<readon
       () => true,
       () => false,
     )
-    results.push({ name, outcome: skipped ? 'skipped' : passed ? 'passed' : 'failed' })
+    yield { name, outcome: skipped ? 'skipped' : passed ? 'passed' : 'failed' }
   }
-  return results
+}
+
+/** The name of the first case that fails; null: all pass. */
+export async function firstFailure(declare: (runner: Runner) => void): Promise<string | null> {
+  for await (const { name, outcome } of collect(declare)) if (outcome === 'failed') return name
+  return null
 }

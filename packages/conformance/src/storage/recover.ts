@@ -94,6 +94,23 @@ export function recoverCases(define: DefineCase): void {
     expectEqual(await bench.storage.renew([], NOW, LEASE_MS), [], 'the leases of an empty list')
   })
 
+  define('a lease from the future is believed for as long as it lasts, and not longer', async (bench) => {
+    const clockAheadMs = 86_400_000
+    const { lease } = await bench.start({}, NOW + clockAheadMs)
+    const soonEnough = NOW + clockAheadMs - LEASE_MS
+    expectEqual(
+      (await bench.recover({ now: soonEnough })).claims,
+      [],
+      'what is recovered a lease before the heartbeat',
+    )
+    const { claims } = await bench.recover({ now: soonEnough - 1 })
+    expectEqual(
+      claims.map(({ run }) => run.id),
+      [lease.runId],
+      'what is recovered earlier than that',
+    )
+  })
+
   define('runs of jobs that were not named are left alone', async (bench) => {
     await bench.start({ jobName: 'unknown' })
     expectEqual((await bench.recover({ now: ENDED })).claims, [], 'what is recovered')
@@ -187,6 +204,29 @@ export function recoverCases(define: DefineCase): void {
     await bench.storage.settle(lease, { status: 'released' }, NOW)
     expectEqual((await bench.take(run)).run.recoveries, 0, 'the recoveries')
   })
+
+  for (const outcome of [{ status: 'released' }, { status: 'suspended', wakeAt: NOW }] as const) {
+    define(
+      `a recovered attempt that is ${outcome.status} loses its recoveries only if it got on`,
+      async (bench) => {
+        await bench.start()
+        const stuck = await bench.takeOver({ now: ENDED })
+        await bench.storage.settle(stuck.lease, outcome, ENDED)
+        expectEqual(
+          (await bench.read(stuck.run.id)).recoveries,
+          1,
+          'the recoveries of a run that got nowhere',
+        )
+        await bench.storage.cancel(stuck.run.id, ENDED)
+
+        await bench.start()
+        const moving = await bench.takeOver({ now: ENDED })
+        await bench.storage.recordStep(moving.lease, newStep(), ENDED)
+        await bench.storage.settle(moving.lease, outcome, ENDED)
+        expectEqual((await bench.read(moving.run.id)).recoveries, 0, 'the recoveries of a run that got on')
+      },
+    )
+  }
 
   define('retrying makes the recoveries count anew', async (bench) => {
     const { run } = await bench.start()
