@@ -1,4 +1,6 @@
 import type { RunStatus, TerminalStatus } from '../run/lifecycle.ts'
+import type { Coordination } from './coordination.ts'
+import type { Scheduler } from './scheduler.ts'
 
 /**
  * The port between the engine and a database.
@@ -16,6 +18,10 @@ export interface Storage {
   /** Shown in messages: `better-sqlite3`, `memory`. */
   readonly name: string
   readonly capabilities: StorageCapabilities
+  /** Present where only one instance at a time may execute runs. Absent: any may. */
+  readonly coordination?: Coordination
+  /** Keeps time better than the host's own timers, where those are slowed down (hidden tabs). Absent: the host's own do. */
+  readonly scheduler?: Scheduler
 
   /** Creates or updates the tables; all or nothing, idempotent, safe when several processes call it at once. */
   migrate(): Promise<void>
@@ -38,11 +44,11 @@ export interface Storage {
    * not under this claim id counts as ended; asked only by an instance that holds none itself.
    *
    * A run that was recovered `maxRecoveries` times in a row without recording a completed step becomes `failed` with
-   * `poisonErrorJson` instead.
+   * `poisonErrorJson` instead. Repeating a claim id answers the same claims; poisoned runs are answered once.
    */
   recover(request: RecoverRequest): Promise<RecoverResult>
 
-  /** Makes delayed and sleeping runs of the named jobs claimable whose time has come. */
+  /** Makes delayed and sleeping runs of the named jobs claimable whose time has come; they are not before. */
   wake(jobNames: readonly string[], now: number): Promise<void>
 
   /** When the first delayed or sleeping run of the named jobs is due; in the past: `wake` has work now; null: there is none. */
@@ -51,13 +57,19 @@ export interface Storage {
   /** Extends leases to `now + leaseMs`. Answers those still held; the others are lost. */
   renew(leases: readonly Lease[], now: number, leaseMs: number): Promise<readonly Lease[]>
 
-  /** Records one step under the lease. Rejects with `LEASE_LOST` and changes nothing when it is no longer held. */
+  /**
+   * Records one step under the lease. Rejects with `LEASE_LOST` and changes nothing when it is no longer held, or when an earlier
+   * generation completed this step. Said again under the same generation, it is done, and the first record stays.
+   */
   recordStep(lease: Lease, step: NewStep, now: number): Promise<void>
 
   /** Replaces the run's progress under the lease. Rejects with `LEASE_LOST` when it is no longer held. */
   recordProgress(lease: Lease, progressJson: string, now: number): Promise<void>
 
-  /** Ends the attempt and gives the lease up. Rejects with `LEASE_LOST` when it is no longer held. */
+  /**
+   * Ends the attempt and gives the lease up. Rejects with `LEASE_LOST` when it is no longer held. An attempt that recorded a
+   * completed step and is suspended or released sets the recoveries to 0. Said again under the same generation, it is done.
+   */
   settle(lease: Lease, outcome: Outcome, now: number): Promise<void>
 
   /** `pending`, `running` or `suspended` becomes `cancelled`; grows the generation. Any other status is left as it is. */
@@ -69,7 +81,7 @@ export interface Storage {
   /** Deletes an ended run with its steps, labels and logs. Answers the run as it was. */
   remove(runId: string): Promise<Controlled>
 
-  /** Deletes up to `limit` ended runs that finished before a time, oldest first, with all that belongs to them. */
+  /** Deletes up to `limit` ended runs that finished before a time, first created first, with all that belongs to them. */
   purge(request: PurgeRequest): Promise<readonly RunRef[]>
 
   /** Stores log lines whose run still has that generation; drops the others. */
@@ -100,7 +112,7 @@ export type StopWatching = () => void
 export interface StorageCapabilities {
   /** Does the data outlive the instance and its process? */
   readonly persistent: boolean
-  /** May other processes use the same database at the same time? */
+  /** May others, processes or instances, use the same database at the same time? */
   readonly shared: boolean
   /** Does this host own the database alone, so that every other owner's lease counts as ended? */
   readonly exclusive: boolean
@@ -229,7 +241,7 @@ export type Outcome =
 
 /** The answer of a verb that acts on one run by its id. */
 export interface Controlled {
-  /** True when this call changed the run, also when it is a repetition of one that did. */
+  /** True when this call changed the run. A storage that repeats a call by itself answers for the first one. */
   readonly changed: boolean
   /** The run after the call (before it, for `remove`); null: no such run. */
   readonly run: RunRecord | null

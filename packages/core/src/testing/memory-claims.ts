@@ -5,11 +5,10 @@ import type {
   RecoverRequest,
   RecoverResult,
   RunRecord,
-  StepRecord,
 } from '../ports/storage.ts'
 import { canTransition } from '../run/lifecycle.ts'
 import type { MemoryDatabase, StoredRun } from './memory-database.ts'
-import { move } from './memory-database.ts'
+import { hasProgressed, inOrder, move } from './memory-database.ts'
 
 /** Takes claimable runs, oldest first; what this claim id holds already counts towards the limit. */
 export function claim(database: MemoryDatabase, request: ClaimRequest): Claim[] {
@@ -82,22 +81,11 @@ export function renew(
   leaseMs: number,
 ): Lease[] {
   return leases.filter((lease) => {
-    const run = holder(database, lease)
+    const run = database.holder(lease)
     if (!run) return false
     run.record = { ...run.record, heartbeatAt: now, leaseEndsAt: now + leaseMs }
     return true
   })
-}
-
-/** The run a lease still gives the right to execute: the fence of every write made for an attempt. */
-export function holder(database: MemoryDatabase, lease: Lease): StoredRun | undefined {
-  const run = database.runs.get(lease.runId)
-  return run?.record.status === 'running' && run.record.generation === lease.generation ? run : undefined
-}
-
-/** How steps are listed. */
-export function byPosition(a: StepRecord, b: StepRecord): number {
-  return a.position - b.position || a.attempt - b.attempt
 }
 
 function isClaimable({ record }: StoredRun, jobNames: readonly string[]): boolean {
@@ -113,11 +101,6 @@ function isAbandoned({ record, claimId }: StoredRun, request: RecoverRequest): b
   return leaseEndsAt < request.now || heartbeatAt - leaseMs > request.now
 }
 
-/** Did the attempt that was given up record a step? Then it was not the run that took its process down at once. */
-function hasProgressed({ record, steps }: StoredRun): boolean {
-  return steps.some((step) => step.status === 'completed' && step.generation === record.generation)
-}
-
 function heldBy(database: MemoryDatabase, claimId: string): StoredRun[] {
   return database.select((run) => run.claimId === claimId)
 }
@@ -130,6 +113,6 @@ function nextLease({ record }: StoredRun, request: ClaimRequest): Partial<RunRec
   }
 }
 
-function toClaim({ record, steps }: StoredRun): Claim {
-  return { run: record, steps: steps.toSorted(byPosition) }
+function toClaim(run: StoredRun): Claim {
+  return { run: run.record, steps: inOrder(run.steps) }
 }

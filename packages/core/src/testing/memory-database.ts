@@ -1,4 +1,4 @@
-import type { LogRecord, RunRecord, StepRecord } from '../ports/storage.ts'
+import type { Lease, LogRecord, RunRecord, StepRecord } from '../ports/storage.ts'
 import type { Transition } from '../run/lifecycle.ts'
 import { TRANSITIONS } from '../run/lifecycle.ts'
 
@@ -45,6 +45,12 @@ export class MemoryDatabase {
     )[0]
   }
 
+  /** The run a lease still gives the right to execute: the fence of every write made for an attempt. */
+  holder({ runId, generation }: Lease): StoredRun | undefined {
+    const run = this.runs.get(runId)
+    return run?.record.status === 'running' && run.record.generation === generation ? run : undefined
+  }
+
   /** Oldest first. */
   select(matches: (run: StoredRun) => boolean): StoredRun[] {
     return [...this.runs.values()].filter(matches)
@@ -70,6 +76,16 @@ export function move(
     status: TRANSITIONS[transition].to,
   }
   run.claimId = claimId
+}
+
+/** Has the present attempt recorded a completed step? Then it is not the run that takes its process down at once. */
+export function hasProgressed({ record, steps }: StoredRun): boolean {
+  return steps.some((step) => step.status === 'completed' && step.generation === record.generation)
+}
+
+/** Steps as they are listed: by position, then attempt. */
+export function inOrder(steps: readonly StepRecord[]): readonly StepRecord[] {
+  return steps.toSorted((a, b) => a.position - b.position || a.attempt - b.attempt)
 }
 
 /** 32 digits that sort as text like the numbers they stand for, and cannot be misread. */

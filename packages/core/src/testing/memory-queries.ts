@@ -1,6 +1,6 @@
 import type { LogPage, LogRecord, RunFilter, RunRecord, StepRecord } from '../ports/storage.ts'
-import { byPosition } from './memory-claims.ts'
 import type { MemoryDatabase, StoredRun } from './memory-database.ts'
+import { inOrder } from './memory-database.ts'
 
 /** One run by its id. */
 export function getRun(database: MemoryDatabase, runId: string): RunRecord | null {
@@ -17,8 +17,8 @@ export function getRuns(database: MemoryDatabase, filter: RunFilter): RunRecord[
 }
 
 /** By position, then attempt. */
-export function getSteps(database: MemoryDatabase, runId: string): StepRecord[] {
-  return database.runs.get(runId)?.steps.toSorted(byPosition) ?? []
+export function getSteps(database: MemoryDatabase, runId: string): readonly StepRecord[] {
+  return inOrder(database.runs.get(runId)?.steps ?? [])
 }
 
 /** Oldest first. */

@@ -13,9 +13,8 @@ import type {
 } from '../ports/storage.ts'
 import type { Transition } from '../run/lifecycle.ts'
 import { canTransition, isTerminal } from '../run/lifecycle.ts'
-import { holder } from './memory-claims.ts'
 import type { MemoryDatabase, StoredRun } from './memory-database.ts'
-import { move } from './memory-database.ts'
+import { hasProgressed, move } from './memory-database.ts'
 
 /** Stores runs, or finds the one that has their idempotency key. */
 export function enqueue(database: MemoryDatabase, runs: readonly NewRun[], now: number): Enqueued[] {
@@ -63,7 +62,10 @@ export function settle(database: MemoryDatabase, lease: Lease, outcome: Outcome,
   const { transition, status } = SETTLEMENTS[outcome.status]
   const settled = database.runs.get(lease.runId)?.record
   if (settled?.generation === lease.generation && settled.status === status) return
-  move(held(database, lease), transition, {
+  const run = held(database, lease)
+  const startsAfresh = !isTerminal(status) && hasProgressed(run)
+  move(run, transition, {
+    recoveries: startsAfresh ? 0 : run.record.recoveries,
     outputJson: outcome.status === 'completed' ? outcome.outputJson : null,
     errorJson: outcome.status === 'failed' ? outcome.errorJson : null,
     dueAt: outcome.status === 'suspended' ? outcome.wakeAt : null,
@@ -135,7 +137,7 @@ function control(
 }
 
 function held(database: MemoryDatabase, lease: Lease): StoredRun {
-  const run = holder(database, lease)
+  const run = database.holder(lease)
   if (!run) throw leaseLost(lease)
   return run
 }
