@@ -7,11 +7,13 @@ import { checkStoredInput, Triggers } from './client/triggers.ts'
 import { waitForRun } from './client/wait.ts'
 import { consoleReport } from './defaults/console-report.ts'
 import { hostRandom } from './defaults/host-random.ts'
+import { soloCoordination } from './defaults/solo-coordination.ts'
 import { systemClock } from './defaults/system-clock.ts'
 import { timerScheduler } from './defaults/timer-scheduler.ts'
 import { Engine } from './engine/engine.ts'
 import { EventBus } from './events/bus.ts'
 import type { AnyEvent, EventType } from './events/events.ts'
+import { relayEvents } from './events/relay.ts'
 import type { Durably, Jobs, NoJobs, StopOptions } from './instance.ts'
 import { type AnyJob, defineJob } from './job/job.ts'
 import { Registry } from './job/registry.ts'
@@ -38,7 +40,7 @@ export interface DurablyOptions<J extends Jobs = NoJobs> extends SettingsOptions
   readonly onError?: ReportError | undefined
   /** Default: the host's own. */
   readonly clock?: Clock | undefined
-  /** Default: the host's own timers. */
+  /** Default: the storage's, where it brings one; otherwise the host's own timers. */
   readonly scheduler?: Scheduler | undefined
   /** Default: the host's own. */
   readonly random?: Random | undefined
@@ -55,7 +57,7 @@ export interface DurablyOptions<J extends Jobs = NoJobs> extends SettingsOptions
  * await durably.jobs.syncUsers.trigger({ orgId: 'org_1' })
  */
 export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOptions<J>): Durably<J> {
-  const { storage, clock = systemClock, scheduler = timerScheduler, random = hostRandom } = options
+  const { storage, clock = systemClock, random = hostRandom } = options
   if (typeof storage?.enqueue !== 'function') {
     throw optionError(
       'storage',
@@ -63,6 +65,8 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
       typeof storage,
     )
   }
+  const scheduler = options.scheduler ?? storage.scheduler ?? timerScheduler
+  const coordination = storage.coordination ?? soloCoordination(storage.capabilities.exclusive)
   const settings = resolveSettings(options)
   const report = guarded(options.onError ?? consoleReport)
   const bus = new EventBus(clock, report)
@@ -83,13 +87,18 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
   )
   const ready = () => plugins.ready()
   const engine: Engine = new Engine(
-    { storage, clock, scheduler, random, bus, report, registry, settings, ready },
+    { storage, coordination, clock, scheduler, random, bus, report, registry, settings, ready },
     {
       expire: settings.retainMs === null ? null : () => runs.expire(settings.retainMs ?? 0),
       setUp: () => plugins.setUp(),
       tearDown: () => plugins.tearDown(),
     },
   )
+  if (storage.coordination) {
+    relayEvents(bus, storage.coordination, scheduler, (event) => {
+      if (event.type === 'run:cancel') engine.interrupt(event.runId)
+    })
+  }
   const nudge = (dueAt: number | null) => engine.nudge(dueAt)
   const triggers = new Triggers({ storage, clock, bus, settings, ready, nudge })
   const checkInput = async (record: Parameters<typeof checkStoredInput>[1]) => {
@@ -101,7 +110,7 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
     clock,
     bus,
     nudge: () => nudge(null),
-    interrupt: (runId, reason) => engine.interrupt(runId, reason),
+    interrupt: (runId) => engine.interrupt(runId),
     checkInput,
   })
   const watchPorts = { storage, bus, clock, scheduler, pollingIntervalMs: settings.pollingInterval }

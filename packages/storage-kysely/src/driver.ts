@@ -1,3 +1,4 @@
+import type { Coordination, Scheduler } from '@durably/core'
 import type { Dialect } from 'kysely'
 
 /**
@@ -8,6 +9,10 @@ export interface SqliteDriver {
   /** Shown in messages: `better-sqlite3`. */
   readonly name: string
   readonly capabilities: SqliteCapabilities
+  /** Present where only one instance at a time may own the database: the tabs of a browser. Handed on to the engine. */
+  readonly coordination?: Coordination
+  /** Keeps time better than the host's own timers. Handed on to the engine. */
+  readonly scheduler?: Scheduler
   /**
    * Opens the database, sets the connection up (WAL, `synchronous`, `temp_store = memory`, busy timeout of at most 5 ms) and
    * reads the settings back. Called at the first use, and again at the next use after it rejected; never while a connection is

@@ -76,7 +76,7 @@ export function kyselyStorage(options: KyselyStorageOptions): KyselyStorage {
     )
   }
   const session = new Session(driver, {
-    scheduler: options.scheduler ?? timerScheduler,
+    scheduler: options.scheduler ?? driver.scheduler ?? timerScheduler,
     random: options.random ?? hostRandom,
     budgetMs,
   })
@@ -86,6 +86,8 @@ export function kyselyStorage(options: KyselyStorageOptions): KyselyStorage {
   return {
     name: driver.name,
     capabilities: { persistent, shared, exclusive },
+    ...(driver.coordination ? { coordination: driver.coordination } : {}),
+    ...(driver.scheduler ? { scheduler: driver.scheduler } : {}),
     migrate: () => session.migrate(),
 
     enqueue: (runs, now) => (runs.length === 0 ? Promise.resolve([]) : session.commit(enqueue(runs, now))),

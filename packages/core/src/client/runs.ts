@@ -64,8 +64,8 @@ export interface RunsPorts {
   readonly bus: EventBus
   /** Wakes the worker of this instance. */
   readonly nudge: () => void
-  /** Tells the worker of this instance that a run it may be executing was taken away. */
-  readonly interrupt: (runId: string, reason: DurablyError) => void
+  /** Tells the worker of this instance that a run it may be executing was cancelled. */
+  readonly interrupt: (runId: string) => void
   /** Checks stored input against today's schema of its job, where the job is registered. */
   readonly checkInput: (record: RunRecord) => Promise<void>
 }
@@ -115,10 +115,7 @@ export class Runs {
     const { changed, run } = await storage.cancel(requireId(runId), clock.now())
     const record = found(run, runId)
     if (changed) {
-      interrupt(
-        runId,
-        new DurablyError('RUN_CANCELLED', `Run ${runId} was cancelled.`, { details: { runId } }),
-      )
+      interrupt(runId)
       bus.publish('run:cancel', () => about(record))
       nudge()
     } else if (record.status !== 'cancelled') throw conflict('cancelled', record)

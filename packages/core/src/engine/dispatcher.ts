@@ -7,7 +7,7 @@ import { Attempt } from './attempt.ts'
 import { Backoff } from './backoff.ts'
 import { type EnginePorts, isFatal, publishTrouble } from './engine-ports.ts'
 import { execute } from './executor.ts'
-import { LeaseKeeper } from './lease-keeper.ts'
+import { LeaseKeeper, leaseLost } from './lease-keeper.ts'
 import { Slots } from './slots.ts'
 
 /** How a dispatcher works. */
@@ -131,6 +131,14 @@ export class Dispatcher {
     })
     await Promise.all(releases)
     // Handlers that ignore their signal are not waited for.
+    this.#abandoned = true
+    this.#checkDrained()
+  }
+
+  /** Interrupts what is still executed and writes nothing: the database has another owner now. */
+  depose(): void {
+    this.close()
+    for (const attempt of this.#keeper.held) attempt.interrupt(leaseLost(attempt.runId))
     this.#abandoned = true
     this.#checkDrained()
   }

@@ -2,6 +2,7 @@ import { type DurablyError, type DurablyErrorCode, isDurablyError } from '../err
 import type { EventBus } from '../events/bus.ts'
 import type { Registry } from '../job/registry.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Coordination } from '../ports/coordination.ts'
 import type { Random } from '../ports/random.ts'
 import type { ReportError } from '../ports/report-error.ts'
 import type { Scheduler } from '../ports/scheduler.ts'
@@ -11,6 +12,7 @@ import type { Settings } from '../settings.ts'
 /** Everything the engine reaches outside itself. */
 export interface EnginePorts {
   readonly storage: Storage
+  readonly coordination: Coordination
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly random: Random

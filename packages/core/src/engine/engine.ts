@@ -1,5 +1,6 @@
-import type { DurablyError } from '../errors.ts'
+import { DurablyError } from '../errors.ts'
 import { optionError, requireCount } from '../options.ts'
+import type { Resign } from '../ports/coordination.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { Ending } from './ending.ts'
 import type { EnginePorts } from './engine-ports.ts'
@@ -25,12 +26,12 @@ export class Engine {
   #ending: Ending | null = null
   #stopping: Promise<void> | null = null
   #startAgain = false
-  #exclusive: boolean
+  /** Set from `start` to `stop`. */
+  #resign: Resign | null = null
 
   constructor(ports: EnginePorts, hooks: EngineHooks) {
     this.#ports = ports
     this.#hooks = hooks
-    this.#exclusive = ports.storage.capabilities.exclusive
   }
 
   start(): void {
@@ -38,15 +39,13 @@ export class Engine {
       this.#startAgain = true
       return
     }
-    if (this.#worker) return
+    if (this.#resign !== null) return
     this.#hooks.setUp()
-    this.#worker = new Worker(this.#ports, {
-      expire: this.#hooks.expire,
-      takeExclusive: () => this.#takeExclusive(),
-      onGaveUp: () => void this.stop(null),
-    })
     this.#ports.bus.publish('worker:start', () => ({}))
-    this.#worker.start()
+    this.#resign = this.#ports.coordination.campaign({
+      begin: (exclusive) => this.#lead(exclusive),
+      end: () => this.#depose(),
+    })
   }
 
   /** @param timeoutMs null: waits for current runs as long as they take; a later call may be in more of a hurry */
@@ -66,8 +65,9 @@ export class Engine {
     this.#worker?.nudge(dueAt)
   }
 
-  /** A run this instance may be executing was taken away. */
-  interrupt(runId: string, reason: DurablyError): void {
+  /** A run this instance may be executing was cancelled. */
+  interrupt(runId: string): void {
+    const reason = new DurablyError('RUN_CANCELLED', `Run ${runId} was cancelled.`, { details: { runId } })
     this.#worker?.interrupt(runId, reason)
     for (const pass of this.#passes) pass.interrupt(runId, reason)
   }
@@ -95,32 +95,43 @@ export class Engine {
   ): Promise<{ readonly taken: readonly string[]; readonly result: ProcessResult }> {
     this.#hooks.setUp()
     await this.#ports.ready()
+    const alone = this.#resign === null && this.#passes.size === 0
     const pass = new ProcessPass(this.#ports, allowance)
     this.#passes.add(pass.dispatcher)
     try {
-      return { taken: pass.taken, result: await pass.run(this.#takeExclusive()) }
+      // Whoever owns the database alone and executes nothing has lost the leases that are left.
+      const result = await pass.run(alone && this.#ports.storage.capabilities.exclusive)
+      return { taken: pass.taken, result }
     } finally {
       this.#passes.delete(pass.dispatcher)
     }
   }
 
-  /** Only the first take-over of an instance may count every other lease as ended: later ones would be its own. */
-  #takeExclusive(): boolean {
-    const exclusive = this.#exclusive
-    this.#exclusive = false
-    return exclusive
+  #lead(exclusive: boolean): void {
+    this.#worker = new Worker(this.#ports, {
+      expire: this.#hooks.expire,
+      onGaveUp: () => void this.stop(null),
+    })
+    this.#worker.start(exclusive)
+  }
+
+  #depose(): void {
+    this.#worker?.depose()
+    this.#worker = null
   }
 
   async #end(ending: Ending): Promise<void> {
-    const worker = this.#worker
+    const resign = this.#resign
     await ending.drained()
-    worker?.dispose()
+    this.#worker?.dispose()
     this.#worker = null
+    resign?.()
+    this.#resign = null
     await ending.unlessLate(this.#hooks.tearDown())
     ending.dispose()
     this.#ending = null
     this.#stopping = null
-    if (worker) this.#ports.bus.publish('worker:stop', () => ({}))
+    if (resign !== null) this.#ports.bus.publish('worker:stop', () => ({}))
     if (!this.#startAgain) return
     this.#startAgain = false
     this.start()

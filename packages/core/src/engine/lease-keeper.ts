@@ -70,7 +70,8 @@ export class LeaseKeeper {
   }
 }
 
-function leaseLost(runId: string): DurablyError {
+/** Why an attempt ends whose lease is gone. */
+export function leaseLost(runId: string): DurablyError {
   return new DurablyError(
     'LEASE_LOST',
     `The lease of run ${runId} is lost: the run was cancelled, or another worker took it over.`,

@@ -10,8 +10,6 @@ import { type EnginePorts, isFatal } from './engine-ports.ts'
 export interface WorkerHooks {
   /** Deletes one bounded piece of expired runs; answers whether there may be more. Null: nothing expires. */
   readonly expire: (() => Promise<boolean>) | null
-  /** Answers, once per instance, whether every lease of another owner counts as ended. */
-  readonly takeExclusive: () => boolean
   /** The worker gave up by itself. */
   readonly onGaveUp: () => void
 }
@@ -40,8 +38,9 @@ export class Worker {
     this.#due = new DueTimer(ports, () => this.#dispatcher.request())
   }
 
-  start(): void {
-    void this.#dispatcher.recover(this.#hooks.takeExclusive())
+  /** @param exclusive every lease counts as ended: whoever held it has lost the database */
+  start(exclusive: boolean): void {
+    void this.#dispatcher.recover(exclusive)
     this.#look()
     this.#planPoll()
     if (this.#hooks.expire) this.#planExpiry(this.#hooks.expire, EXPIRE_INTERVAL_MS * this.#ports.random())
@@ -75,6 +74,12 @@ export class Worker {
 
   abandon(): Promise<void> {
     return this.#dispatcher.abandon()
+  }
+
+  /** The database is lost to another owner: what is executed is interrupted, and nothing is written any more. */
+  depose(): void {
+    this.dispose()
+    this.#dispatcher.depose()
   }
 
   dispose(): void {

@@ -4,7 +4,7 @@ import type { AnyEvent, EventType, Unsubscribe } from './events.ts'
 
 type Listener = (event: AnyEvent) => unknown
 
-type WithoutBase<Event> = Event extends AnyEvent ? Omit<Event, 'timestamp' | 'sequence'> : never
+type WithoutBase<Event> = Event extends AnyEvent ? Omit<Event, 'timestamp' | 'sequence' | 'origin'> : never
 
 /** An event before it is numbered and dated. */
 export type NewEvent = WithoutBase<AnyEvent>
@@ -41,15 +41,24 @@ export class EventBus {
     make: () => Omit<Extract<NewEvent, { type: Type }>, 'type'>,
   ): void {
     const sequence = ++this.#sequence
-    const listeners = this.#listeners.get(type)
-    const observers = this.#listeners.get('*')
-    if (!listeners && !observers) return
-    const event = Object.freeze({
+    if (!this.#listeners.has(type) && !this.#listeners.has('*')) return
+    this.#offer({
       type,
       ...make(),
       timestamp: new Date(this.#clock.now()).toISOString(),
       sequence,
-    }) as unknown as AnyEvent
+    } as unknown as AnyEvent)
+  }
+
+  /** Publishes what another instance published: it keeps its time and its origin, and is counted here. */
+  relay(event: AnyEvent, origin: string): void {
+    this.#offer({ ...event, origin, sequence: ++this.#sequence })
+  }
+
+  #offer(event: AnyEvent): void {
+    Object.freeze(event)
+    const listeners = this.#listeners.get(event.type)
+    const observers = this.#listeners.get('*')
     if (listeners) this.#deliver(listeners, event)
     if (observers) this.#deliver(observers, event)
   }

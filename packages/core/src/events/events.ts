@@ -10,6 +10,8 @@ export interface BaseEvent {
   readonly timestamp: string
   /** Counts the events of one instance without gaps, from 1. 0: rebuilt from the stored run, not published by this instance. */
   readonly sequence: number
+  /** The instance that published it first, where several share one database and tell each other. Absent: this one. */
+  readonly origin?: string
 }
 
 /** What every event about a run carries. */

@@ -111,7 +111,10 @@ export class PluginSet {
 
   #hostFor(plugin: Plugin): PluginHost {
     const on = (type: EventType | '*', listener: (event: never) => unknown): Unsubscribe => {
-      const off = this.#bus.on(type, listener as (event: AnyEvent) => unknown)
+      // What other instances relay is seen by their own plugins; both would store it twice.
+      const off = this.#bus.on(type, (event) =>
+        event.origin === undefined ? (listener as (event: AnyEvent) => unknown)(event) : undefined,
+      )
       this.#undo.push({ plugin: plugin.name, run: off })
       return off
     }

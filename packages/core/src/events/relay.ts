@@ -1,0 +1,50 @@
+import type { Coordination } from '../ports/coordination.ts'
+import type { Scheduler } from '../ports/scheduler.ts'
+import type { EventBus } from './bus.ts'
+import type { AnyEvent, JobEvent } from './events.ts'
+
+/** What instances of one database tell each other about runs. */
+interface EventsMessage {
+  readonly type: 'events'
+  readonly events: readonly JobEvent[]
+}
+
+/**
+ * Tells the other instances of one database what happens to runs here, and publishes here what happens there. Events of one turn
+ * travel in one message.
+ *
+ * @param onRelayed called with each event of another instance, before its listeners are
+ */
+export function relayEvents(
+  bus: EventBus,
+  coordination: Coordination,
+  scheduler: Scheduler,
+  onRelayed: (event: JobEvent) => void,
+): void {
+  let outbox: JobEvent[] = []
+  bus.on('*', (event) => {
+    if (!isOwnRunEvent(event) || !coordination.hasAudience()) return
+    outbox.push(event)
+    if (outbox.length > 1) return
+    scheduler.soon(() => {
+      const message: EventsMessage = { type: 'events', events: outbox }
+      outbox = []
+      coordination.broadcast(message)
+    })
+  })
+  coordination.onMessage((message, origin) => {
+    if (!isEventsMessage(message)) return
+    for (const event of message.events) {
+      onRelayed(event)
+      bus.relay(event, origin)
+    }
+  })
+}
+
+function isOwnRunEvent(event: AnyEvent): event is JobEvent {
+  return 'runId' in event && event.origin === undefined
+}
+
+function isEventsMessage(message: unknown): message is EventsMessage {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'events'
+}
