@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['@durably/source', 'module', 'node', 'development|production'] } },
-  test: { name: 'driver-libsql', environment: 'node', include: ['test/**/*.test.ts'] },
+  test: { name: 'driver-libsql', environment: 'node', include: ['test/**/*.test.ts'], testTimeout: 20_000 },
 })

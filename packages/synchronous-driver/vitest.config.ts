@@ -2,5 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['@durably/source', 'module', 'node', 'development|production'] } },
-  test: { name: 'synchronous-driver', environment: 'node', include: ['test/**/*.test.ts'] },
+  test: {
+    name: 'synchronous-driver',
+    environment: 'node',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+  },
 })

@@ -18,7 +18,11 @@ export class LibsqlDatabase implements SynchronousDatabase {
     const statement = this.#database.prepare(sql)
     return {
       reader: statement.reader,
-      all: (parameters) => statement.all(parameters).map(withBytes),
+      all(parameters) {
+        const rows = statement.all(parameters)
+        rows.forEach(withBytes)
+        return rows
+      },
       run: (parameters) => statement.run(parameters),
       iterate: (parameters) => eachWithBytes(statement.iterate(parameters)),
     }

@@ -34,7 +34,7 @@ export interface SynchronousDriverOptions {
 export function synchronousDriver(options: SynchronousDriverOptions): SqliteDriver {
   const { name, path, durability = 'full', openDatabase } = options
   if (path === ':memory:') return memoryDriver(name, () => openDatabase(path))
-  return fileDriver(name, { path: absolute(path), durability: checked(durability), openDatabase })
+  return fileDriver({ library: name, path: absolute(path), durability: checked(durability), openDatabase })
 }
 
 /**
@@ -56,14 +56,14 @@ export function handedInDriver(
   }
 }
 
-function fileDriver(name: string, file: FileToOpen): SqliteDriver {
+function fileDriver(file: FileToOpen): SqliteDriver {
   const open = (): SynchronousDatabase => openFile(file)
   const dialect = applicationDialect(async () => {
     const database = await retryWhileBusy(open)
     return { database, acquire: turns(), close: () => void database.close() }
   })
   return {
-    name,
+    name: file.library,
     capabilities: capabilities({ persistent: true }),
     async open() {
       return new SynchronousConnection({
