@@ -1,5 +1,6 @@
 export type {
   BatchItem,
+  CompletedRun,
   JobHandle,
   RunOf,
   RunsFilter,

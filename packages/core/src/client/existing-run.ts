@@ -1,6 +1,5 @@
 import { DurablyError } from '../errors.ts'
 import { optionError } from '../options.ts'
-import type { RunRecord } from '../ports/storage.ts'
 
 /** An id a caller names a run by. @throws DurablyError `OPTION_INVALID` when it is no text */
 export function requireId(runId: unknown): string {
@@ -9,7 +8,7 @@ export function requireId(runId: unknown): string {
 }
 
 /** The run a caller named. @throws DurablyError `NOT_FOUND` */
-export function found(record: RunRecord | null, runId: string): RunRecord {
+export function found<T>(record: T | null, runId: string): T {
   if (record) return record
   throw new DurablyError(
     'NOT_FOUND',

@@ -1,5 +1,6 @@
 import type { AnyJob } from '../job/job.ts'
 import type { Run } from '../run/run.ts'
+import { found } from './existing-run.ts'
 import type { JobHandle, RunsFilter, TriggerOptions, WaitOptions } from './job-handle.ts'
 import type { Runs } from './runs.ts'
 import type { Triggers } from './triggers.ts'
@@ -14,6 +15,10 @@ export interface HandlePorts {
 
 /** The handle of a registered job. Its precise types are given to it where it is handed out. */
 export function createHandle(job: AnyJob, { triggers, runs, wait }: HandlePorts): JobHandle<AnyJob> {
+  const getRun = async (runId: string) => {
+    const run = await runs.get(runId)
+    return run?.jobName === job.name ? run : null
+  }
   return Object.freeze({
     name: job.name,
     job,
@@ -25,10 +30,11 @@ export function createHandle(job: AnyJob, { triggers, runs, wait }: HandlePorts)
       const { id } = await triggers.one(job, input, options)
       return (await wait(id, options)) as Run & { readonly output: unknown }
     },
-    getRun: async (runId: string) => {
-      const run = await runs.get(runId)
-      return run?.jobName === job.name ? run : null
+    waitForRun: async (runId: string, options: WaitOptions = {}) => {
+      found(await getRun(runId), runId)
+      return (await wait(runId, options)) as Run & { readonly output: unknown }
     },
+    getRun,
     getRuns: (filter?: RunsFilter) => runs.list({ ...filter, jobName: job.name }),
   })
 }

@@ -8,6 +8,9 @@ import type { Run } from '../run/run.ts'
 /** A run of a given job. */
 export type RunOf<J extends AnyJob> = Run<J['name'], JobInput<J>, JobOutput<J>>
 
+/** A run of a given job that has completed. */
+export type CompletedRun<J extends AnyJob> = RunOf<J> & { readonly output: JobOutput<J> }
+
 /** How a run is stored. */
 export interface TriggerOptions {
   /** A second trigger of the same job with the same key answers the existing run, under any race. Lives as long as its run. */
@@ -80,9 +83,13 @@ export interface JobHandle<J extends AnyJob> {
    *
    * @throws DurablyError `RUN_FAILED` (the run's error is the `cause`), `RUN_CANCELLED`, `TIMEOUT`, and whatever `trigger` throws
    */
-  triggerAndWait(
-    ...args: WithInput<J, [options?: TriggerOptions & WaitOptions]>
-  ): Promise<RunOf<J> & { readonly output: JobOutput<J> }>
+  triggerAndWait(...args: WithInput<J, [options?: TriggerOptions & WaitOptions]>): Promise<CompletedRun<J>>
+  /**
+   * Waits for the end of a run of this job, whoever executes it.
+   *
+   * @throws DurablyError `RUN_FAILED` (the run's error is the `cause`), `RUN_CANCELLED`, `TIMEOUT`, `NOT_FOUND`
+   */
+  waitForRun(runId: string, options?: WaitOptions): Promise<CompletedRun<J>>
   /** A run of this job; null when there is none or it belongs to another job. */
   getRun(runId: string): Promise<RunOf<J> | null>
   /** Runs of this job, newest first. */

@@ -7,6 +7,7 @@ import { toLabels } from '../run/run.ts'
 import { type SerializedError, serializeError } from '../run/serialized-error.ts'
 import type { Attempt } from './attempt.ts'
 import type { Backoff } from './backoff.ts'
+import { elapsedMs } from './elapsed.ts'
 import type { EnginePorts } from './engine-ports.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 import type { LogSource } from './logger.ts'
@@ -56,7 +57,7 @@ export async function execute(execution: Execution): Promise<void> {
   free()
   if (!(await isSettled(settled, settle, execution))) return
   const about = { runId: run.id, jobName: run.jobName, labels: source.labels }
-  const durationMs = clock.monotonic() - began
+  const durationMs = elapsedMs(clock, began)
   if ('error' in verdict) bus.publish('run:fail', () => ({ ...about, error: verdict.error, durationMs }))
   else bus.publish('run:complete', () => ({ ...about, output: verdict.output, durationMs }))
 }

@@ -7,6 +7,7 @@ import type { Recorded } from '../recorded.ts'
 import { type SerializedError, serializeError } from '../run/serialized-error.ts'
 import type { Attempt } from './attempt.ts'
 import type { Backoff } from './backoff.ts'
+import { elapsedMs } from './elapsed.ts'
 import type { EnginePorts } from './engine-ports.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 import type { LogSource } from './logger.ts'
@@ -156,7 +157,7 @@ export class Steps {
       outputJson,
       errorJson,
     })
-    const durationMs = clock.monotonic() - began
+    const durationMs = elapsedMs(clock, began)
     if (failure) {
       const error = failure
       bus.publish('step:fail', () => ({ ...about, error, durationMs }))

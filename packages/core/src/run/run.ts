@@ -25,6 +25,8 @@ export interface Run<Name extends string = string, Input = unknown, Output = unk
   readonly finishedAt: string | null
   /** When a delayed or sleeping run is due. */
   readonly dueAt: string | null
+  /** While it is running: when its lease ends unless its worker renews it, and another worker may take it over. */
+  readonly leaseEndsAt: string | null
   /** Names of the fields whose stored value could not be read and is shown as `null`; usually empty. */
   readonly damaged: readonly string[]
 }
@@ -84,9 +86,10 @@ export function toRun(record: RunRecord): Run {
     generation: record.generation,
     originId: record.originId,
     createdAt: toIso(record.createdAt),
-    startedAt: record.startedAt === null ? null : toIso(record.startedAt),
-    finishedAt: record.finishedAt === null ? null : toIso(record.finishedAt),
-    dueAt: record.dueAt === null ? null : toIso(record.dueAt),
+    startedAt: isoOrNull(record.startedAt),
+    finishedAt: isoOrNull(record.finishedAt),
+    dueAt: isoOrNull(record.dueAt),
+    leaseEndsAt: isoOrNull(record.leaseEndsAt),
     damaged: fields.damaged ?? NOTHING,
   }
 }
@@ -118,4 +121,8 @@ export function toStep(record: StepRecord): Step {
 /** A stored time in ISO 8601. A number no calendar knows (a damaged row) is shown as the epoch rather than thrown. */
 export function toIso(time: number): string {
   return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : new Date(0).toISOString()
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : toIso(time)
 }
