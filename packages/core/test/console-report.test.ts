@@ -5,10 +5,11 @@ import { memoryStorage } from '../src/testing/index.ts'
 const job = defineJob({ name: 'job' }, () => 1)
 
 describe('failures that have no caller', () => {
-  afterEach(() => void vi.restoreAllMocks())
+  afterEach(() => void vi.unstubAllGlobals())
 
   it('are printed when no onError is given', async () => {
-    const print = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const print = vi.fn<(...parts: unknown[]) => void>()
+    vi.stubGlobal('console', { error: print })
     const durably = createDurably({ storage: memoryStorage(), jobs: { job } })
     await durably.migrate()
     const failure = new Error('listener')

@@ -18,7 +18,7 @@ function refusal(value: unknown, limits = LIMITS) {
 
 describe('serialize', () => {
   it('brings every JSON value back equal', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
         const text = serialize(value, 'value', { maxLength: 1_000_000, maxDepth: 10 })
         // -0 is the one number JSON does not know.
@@ -28,7 +28,7 @@ describe('serialize', () => {
   })
 
   it('refuses exactly what would not come back equal', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(
         fc.anything({ withDate: true, withMap: true, withBigInt: true, withSparseArray: true }),
         (value) => {
@@ -63,8 +63,8 @@ describe('serialize', () => {
   })
 
   it.each([
-    ['a hole in an array', [1, , 3], '$[1]'], // biome-ignore lint/suspicious/noSparseArray: it is what is refused.
-    ['an object with a toJSON method', { a: { toJSON: () => 1 } }, '$.a.toJSON'],
+    ['a hole in an array', Object.assign([1], { length: 2 }), '$[1]'],
+    ['an object with a toJSON method', { a: { toJSON: () => 1 } }, '$.a'],
     ['a member with an odd name', { 'a b': { c: 1n } }, '$["a b"].c'],
     ['a symbol key', { a: { [Symbol('s')]: 1 } }, '$.a'],
     ['a typed array', { bytes: new Uint8Array(2) }, '$.bytes'],

@@ -5,7 +5,7 @@ import { serializeError } from '../src/run/serialized-error.ts'
 
 describe('serializeError', () => {
   it('never throws, and what it answers is JSON of bounded size', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(
         fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
         (thrown) => {

@@ -197,4 +197,26 @@ export function clockCases(define: DefineCase): void {
       expectEqual(ran, ['two in generation 1'], 'the bodies executed')
     },
   )
+
+  define(
+    'a lease of a clock that was ahead is not believed for longer than it lasts',
+    async ({ boot, time }) => {
+      const stuck = gate()
+      const job = defineJob({ name: 'job' }, async (step) => {
+        if (step.generation === 1) await stuck.opened
+        return 'taken over'
+      })
+      const one = await boot({ jobs: { job } })
+      const other = await boot({ jobs: { job } })
+      time.jump(DAY_MS)
+      one.durably.start()
+      const { id } = await one.jobs.job.trigger()
+      await time.settle()
+      one.crash()
+      time.jump(-DAY_MS)
+      other.durably.start()
+      await time.advance(120_000)
+      expectEqual((await other.durably.getRun(id))?.output, 'taken over', 'the output within two minutes')
+    },
+  )
 }

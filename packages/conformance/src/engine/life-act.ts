@@ -28,6 +28,8 @@ export type Act =
       readonly times: number
       readonly afterwards: boolean
     }
+  /** The process stands still: none of its calls passes for a while, and then all of them. */
+  | { readonly does: 'stall'; readonly by: number; readonly ms: number }
   | { readonly does: 'wait'; readonly ms: number }
 
 /** How many processes live at a time. */
@@ -85,6 +87,14 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       does: fc.constant('stop' as const),
       by,
       timeoutMs: fc.constantFrom(0, 100, 5_000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('stall' as const),
+      by,
+      ms: fc.constantFrom(1_500, 6_000, 15_000),
     }),
   },
   {

@@ -161,6 +161,13 @@ export class Life {
         return durably.start()
       case 'stop':
         return void durably.stop({ timeout: act.timeoutMs })
+      case 'stall': {
+        const releases = STALLED.map((verb) => storage.hold(verb))
+        time.scheduler.after(act.ms, () => {
+          for (const release of releases) release()
+        })
+        return
+      }
       case 'break':
         this.#isWhole = false
         this.#mends.push(storage.fail({ ...act, code: 'STORAGE_IO' }))
@@ -194,5 +201,16 @@ export class Life {
   }
 }
 
+/** What the engine calls by itself; orders of the test would wait for ever while no time passes. */
+const STALLED = [
+  'claim',
+  'recover',
+  'renew',
+  'recordStep',
+  'recordProgress',
+  'settle',
+  'wake',
+  'nextDue',
+] as const
 const EVERYTHING = { statuses: null, jobNames: null, labels: null, limit: 10_000, cursor: null }
 const TOLERABLE: ReadonlySet<string> = new Set(['STORAGE_IO', 'CONFLICT', 'NOT_FOUND', 'STOPPED'])
