@@ -1,5 +1,11 @@
 import { DurablyError } from '@durably/core'
-import { BatchError, type QueryResult, type SqliteConnection, type Statement } from './driver.ts'
+import {
+  BatchError,
+  type QueryResult,
+  type SqliteConnection,
+  type SqliteDriver,
+  type Statement,
+} from './driver.ts'
 import type { Operation } from './operation.ts'
 import { type Patience, persist } from './patience.ts'
 import { failureOf, toDurablyError } from './sql-errors.ts'
@@ -14,9 +20,8 @@ const LONGEST_UNKNOWN_WAIT_MS = 1000
 
 /** What a commit queue needs. */
 export interface CommitQueueOptions extends Patience {
+  readonly driver: Pick<SqliteDriver, 'name' | 'capabilities'>
   readonly connection: SqliteConnection
-  /** Shown in messages. */
-  readonly name: string
 }
 
 interface Entry {
@@ -64,7 +69,7 @@ export class CommitQueue {
   }
 
   async #flush(): Promise<void> {
-    await this.#commit(compose(this.#take()))
+    await this.#commit(compose(this.#take(), this.#options.driver.capabilities.countsChanges === true))
     if (this.#waiting.length > 0) return this.#plan()
     this.#active = false
     const idle = this.#whenIdle
@@ -133,21 +138,21 @@ export class CommitQueue {
   }
 
   #reason(error: unknown): DurablyError {
-    if (!isUnknown(error)) return toDurablyError(error, this.#options.name)
+    if (!isUnknown(error)) return toDurablyError(error, this.#options.driver.name)
     return new DurablyError(
       'STORAGE_IO',
-      `The connection to the database (${this.#options.name}) broke before it answered, several times. The change may have been made or not; the call can be repeated.`,
+      `The connection to the database (${this.#options.driver.name}) broke before it answered, several times. The change may have been made or not; the call can be repeated.`,
       { cause: error },
     )
   }
 }
 
 /** The entries with their statements. One that cannot be composed is answered at once and left out. */
-function compose(entries: readonly Entry[]): readonly Entry[] {
+function compose(entries: readonly Entry[], countsChanges: boolean): readonly Entry[] {
   let failed: Set<Entry> | undefined
   for (const entry of entries) {
     try {
-      entry.statements = entry.operation.compose()
+      entry.statements = entry.operation.compose(countsChanges)
     } catch (error) {
       failed ??= new Set()
       failed.add(entry)

@@ -34,6 +34,11 @@ export interface SqliteCapabilities {
    * operation of the storage answers the same twice.
    */
   readonly outcomeMayBeUnknown: boolean
+  /**
+   * Do results of writes carry `changes`? Then the storage asks those that are fenced for no rows, which saves a run a fifth.
+   * Default: false.
+   */
+  readonly countsChanges?: boolean
 }
 
 /** One open database. Calls are made one at a time, except `query`, which may run beside a `batch`. */
@@ -79,6 +84,8 @@ export type Row = Readonly<Record<string, SqlValue>>
 /** What a statement answered. */
 export interface QueryResult {
   readonly rows: readonly Row[]
+  /** How many rows a write that answers none has stored, changed or deleted. Only of drivers that say `countsChanges`. */
+  readonly changes?: number
 }
 
 /**

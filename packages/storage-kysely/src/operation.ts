@@ -7,8 +7,12 @@ import type { QueryResult, Statement } from './driver.ts'
  * the same when it is executed twice, because the outcome of a commit may be unknown.
  */
 export interface Operation<T> {
-  /** Its statements. Called once, when a commit is put together. */
-  compose(): readonly Statement[]
+  /**
+   * Its statements. Called once, when a commit is put together.
+   *
+   * @param countsChanges see the capabilities of the driver
+   */
+  compose(countsChanges: boolean): readonly Statement[]
   /** The answer, from one result a statement. May throw a `DurablyError` that belongs to this operation alone. */
   read(results: readonly QueryResult[]): T
   /** How much work it is, in writes of one small row; bounds what shares a commit. */

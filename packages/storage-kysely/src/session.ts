@@ -107,7 +107,7 @@ export class Session {
 
   async #connect(): Promise<Opened> {
     const connection = await this.#whileBusy(() => this.#driver.open())
-    const queue = new CommitQueue({ ...this.#patience, connection, name: this.#driver.name })
+    const queue = new CommitQueue({ ...this.#patience, driver: this.#driver, connection })
     this.#connection = connection
     for (const attach of this.#onOpen) attach(connection)
     this.#onOpen.clear()

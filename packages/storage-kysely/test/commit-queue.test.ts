@@ -253,7 +253,8 @@ interface Setting {
 
 /** A queue on a real database with one table. */
 async function setUp({ path = ':memory:', batch = (real) => real }: SetUp = {}): Promise<Setting> {
-  const connection = await sqliteDriver({ path }).open()
+  const driver = sqliteDriver({ path })
+  const connection = await driver.open()
   onTestFinished(() => connection.close())
   await connection.batch([
     { sql: 'CREATE TABLE t (value TEXT NOT NULL)', parameters: [], returnsRows: false },
@@ -269,7 +270,7 @@ async function setUp({ path = ':memory:', batch = (real) => real }: SetUp = {}):
         return attempt(statements)
       },
     },
-    name: 'test driver',
+    driver,
     scheduler,
     random: () => 0.5,
     budgetMs: BUDGET_MS,

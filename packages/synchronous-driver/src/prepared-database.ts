@@ -4,7 +4,7 @@ import type { SynchronousDatabase, SynchronousStatement } from './database.ts'
 /** Durably's own texts are about a hundred; the rest is room for the application's. */
 const STATEMENTS_KEPT = 500
 const NO_PARAMETERS: readonly SqlValue[] = []
-const NO_ROWS: QueryResult = { rows: [] }
+const NO_ROWS: readonly Row[] = []
 
 /** A database whose statements are prepared once per text. */
 export class PreparedDatabase {
@@ -23,8 +23,7 @@ export class PreparedDatabase {
     const statement = this.#statements.get(sql) ?? this.#prepare(sql)
     // Not interchangeable: a library may leave a statement open whose rows nobody fetched, and then refuses every commit.
     if (returnsRows) return { rows: statement.all(parameters) as Row[] }
-    statement.run(parameters)
-    return NO_ROWS
+    return { rows: NO_ROWS, changes: Number(statement.run(parameters).changes) }
   }
 
   /** Executes one of the short texts of transaction control. */

@@ -113,7 +113,13 @@ function sharedDialect(database: () => SynchronousDatabase): Dialect {
 }
 
 function capabilities({ persistent }: { readonly persistent: boolean }): SqliteCapabilities {
-  return { persistent, shared: persistent, exclusive: false, outcomeMayBeUnknown: false }
+  return {
+    persistent,
+    shared: persistent,
+    exclusive: false,
+    outcomeMayBeUnknown: false,
+    countsChanges: true,
+  }
 }
 
 function absolute(path: string): string {

@@ -1,14 +1,13 @@
 import type { Lease, NewStep } from '@durably/core'
 import { sql } from 'kysely'
 import { type Operation, weightOf } from '../operation.ts'
-import { statement } from '../statement.ts'
-import { leaseLost } from './lease-lost.ts'
+import { fencedWrite, requireLease } from './fenced-write.ts'
 
 /**
  * The lease stands in the insert itself: no lease, no row. The same generation may repeat itself; a record of another generation
  * stays as it is.
  */
-const insertStep = statement<{
+const insertStep = fencedWrite<{
   id: string
   generation: number
   name: string
@@ -61,18 +60,16 @@ const insertStep = statement<{
         .columns(['run_id', 'name', 'digest', 'failure'])
         .doUpdateSet((eb) => ({ generation: eb.ref('excluded.generation') }))
         .whereRef('durably_steps.generation', '=', 'excluded.generation'),
-    )
-    .returning('position'),
+    ),
 )
 
-const updateProgress = statement<{ id: string; generation: number; progress: string }>()((db, $) =>
+const updateProgress = fencedWrite<{ id: string; generation: number; progress: string }>()((db, $) =>
   db
     .updateTable('durably_runs')
     .set({ progress: $.progress })
     .where('id', '=', $.id)
     .where('generation', '=', $.generation)
-    .where('status', '=', sql.lit('running'))
-    .returning('id'),
+    .where('status', '=', sql.lit('running')),
 )
 
 /** Records one step under the lease. A failed attempt is kept under its number, beside the completed record. */
@@ -82,8 +79,8 @@ export function recordStep(lease: Lease, step: NewStep, now: number): Operation<
   const error = completed ? null : step.errorJson
   return {
     weight: weightOf(1, (output?.length ?? 0) + (error?.length ?? 0)),
-    compose: () => [
-      insertStep.bind({
+    compose(countsChanges) {
+      const values = {
         id: lease.runId,
         generation: lease.generation,
         name: step.name,
@@ -95,23 +92,20 @@ export function recordStep(lease: Lease, step: NewStep, now: number): Operation<
         now,
         output,
         error,
-      }),
-    ],
-    read([recorded]) {
-      if (recorded?.rows.length !== 1) throw leaseLost(lease)
+      }
+      return [insertStep.bind(values, countsChanges)]
     },
+    read: ([recorded]) => requireLease(lease, recorded),
   }
 }
 
 /** Replaces the run's progress under the lease. */
-export function recordProgress(lease: Lease, progressJson: string): Operation<void> {
+export function recordProgress({ runId, generation }: Lease, progressJson: string): Operation<void> {
   return {
     weight: weightOf(1, progressJson.length),
-    compose: () => [
-      updateProgress.bind({ id: lease.runId, generation: lease.generation, progress: progressJson }),
+    compose: (countsChanges) => [
+      updateProgress.bind({ id: runId, generation, progress: progressJson }, countsChanges),
     ],
-    read([updated]) {
-      if (updated?.rows.length !== 1) throw leaseLost(lease)
-    },
+    read: ([updated]) => requireLease({ runId, generation }, updated),
   }
 }

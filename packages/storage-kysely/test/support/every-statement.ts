@@ -8,12 +8,16 @@ import { sqliteDriver } from './sqlite-driver.ts'
 /** Every statement the verbs are made of, by its text, with values as they are really bound. Migrations are left out. */
 export async function everyStatement(): Promise<ReadonlyMap<string, Statement>> {
   const batches: (readonly Statement[])[] = []
-  const storage = kyselyStorage({ driver: recordingDriver(sqliteDriver(), batches) })
-  await storage.migrate()
-  await storage.getRun('')
-  batches.length = 0
-  await useEveryVerb(storage)
-  await storage.close()
+  for (const countsChanges of [true, false]) {
+    const recorded: (readonly Statement[])[] = []
+    const storage = kyselyStorage({ driver: recordingDriver(sqliteDriver({ countsChanges }), recorded) })
+    await storage.migrate()
+    await storage.getRun('')
+    recorded.length = 0
+    await useEveryVerb(storage)
+    await storage.close()
+    batches.push(...recorded)
+  }
   return new Map(batches.flat().map((statement) => [statement.sql, statement]))
 }
 

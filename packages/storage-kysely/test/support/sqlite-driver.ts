@@ -6,12 +6,15 @@ export interface TestDriverOptions {
   /** Default: a database in memory. */
   readonly path?: string
   readonly synchronous?: 'FULL' | 'NORMAL'
+  /** Default: true. */
+  readonly countsChanges?: boolean
 }
 
 /** The smallest driver that keeps the contract, so that the storage is tested without any of the published ones. */
 export function sqliteDriver({
   path = ':memory:',
   synchronous = 'FULL',
+  countsChanges = true,
 }: TestDriverOptions = {}): SqliteDriver {
   return {
     name: 'test driver',
@@ -20,6 +23,7 @@ export function sqliteDriver({
       shared: path !== ':memory:',
       exclusive: false,
       outcomeMayBeUnknown: false,
+      countsChanges,
     },
     async open() {
       const database = new Database(path, { timeout: 0 })
@@ -34,8 +38,8 @@ export function sqliteDriver({
           prepared.set(sql, statement)
         }
         if (returnsRows) return { rows: statement.all(values) as QueryResult['rows'] }
-        statement.run(values)
-        return { rows: [] }
+        const { changes } = statement.run(values)
+        return countsChanges ? { rows: [], changes } : { rows: [] }
       }
       const begin = database.prepare('BEGIN IMMEDIATE')
       const commit = database.prepare('COMMIT')
