@@ -38,6 +38,8 @@ export class ProcessStorage {
       capabilities: { ...shared.capabilities, exclusive: false },
       // Only polling is left, so that the moment a process sees another one's work is known.
       watch: undefined,
+      // Each process leads for itself.
+      coordination: undefined,
       // The database is shared; the world closes it.
       close: () => Promise.resolve(),
     }

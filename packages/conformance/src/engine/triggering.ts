@@ -34,6 +34,7 @@ export function triggeringCases(define: DefineCase): void {
           startedAt: null,
           finishedAt: null,
           dueAt: null,
+          leaseEndsAt: null,
           damaged: [],
         },
       },
