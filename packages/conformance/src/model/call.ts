@@ -1,43 +1,16 @@
-import type {
-  Claim,
-  ClaimRequest,
-  Controlled,
-  Lease,
-  NewRun,
-  Outcome,
-  RunStatus,
-  StepRecord,
-  Storage,
-} from '@durably/core'
+import type { Claim, ClaimRequest, Controlled, Lease, StepRecord, Storage } from '@durably/core'
 import { isDurablyError, TERMINAL_STATUSES, TRANSITIONS } from '@durably/core'
+import { enqueueAct } from './enqueue-act.ts'
+import { leaseAct } from './lease-act.ts'
 import type { Names } from './names.ts'
-import type { Choice, Operation, Sketch } from './operation.ts'
+import type { Choice, Operation } from './operation.ts'
+import type { Act, NamedLease, Surroundings } from './surroundings.ts'
+import { toLease } from './surroundings.ts'
 
 /** How long leases last in sequences. */
 const LEASE_MS = 1000
 /** More than a sequence ever creates. */
 const ALL = 10_000
-
-/** A lease whose run goes by its name. */
-export interface NamedLease {
-  readonly run: string
-  readonly generation: number
-}
-
-/** What a call needs to know of the sequence so far. */
-export interface Surroundings {
-  readonly now: number
-  /** Different at each call. */
-  readonly claimId: string
-  /** The name of the chosen run; null: there is none yet. Runs in these statuses fit. */
-  chooseRun(choice: Choice, fitting: readonly RunStatus[]): string | null
-  /** Leases that are held fit. */
-  chooseLease(choice: Choice): NamedLease | null
-  /** The names the next runs will get. */
-  nextNames(count: number): readonly string[]
-  /** The attempt of the step that is recorded. */
-  readonly attempt: number
-}
 
 /** One call, the same for both storages. Resolves with the answer in names, or with the code it was refused with. */
 export interface Call {
@@ -64,8 +37,6 @@ const FITTING = {
   retry: TRANSITIONS.retry.from,
   remove: TERMINAL_STATUSES,
 } as const
-
-type Act = (storage: Storage, names: Names) => Promise<unknown>
 
 function actOf(operation: Operation, around: Surroundings): Act | null {
   const { now } = around
@@ -130,54 +101,6 @@ function actOf(operation: Operation, around: Surroundings): Act | null {
   }
 }
 
-function enqueueAct(sketches: readonly Sketch[], around: Surroundings): Act {
-  const { now } = around
-  const origin = around.chooseRun({ recent: 0, fitting: false }, [])
-  const newNames = around.nextNames(sketches.length)
-  return async (storage, names) => {
-    const originId = origin === null ? null : names.idOf(origin)
-    const answers = await storage.enqueue(
-      sketches.map((sketch) => toNewRun(sketch, originId, now)),
-      now,
-    )
-    return answers.map(({ run, created }, index) => {
-      if (created) names.learn(newNames[index] ?? '', run.id)
-      return { run: names.rename(run), created }
-    })
-  }
-}
-
-type LeaseOperation = Extract<Operation, { readonly verb: 'recordStep' | 'recordProgress' | 'settle' }>
-
-function leaseAct(operation: LeaseOperation, around: Surroundings): Act | null {
-  const { now } = around
-  const lease = around.chooseLease(operation.lease)
-  if (!lease) return null
-  switch (operation.verb) {
-    case 'recordProgress': {
-      const progressJson = `{"current":${operation.current}}`
-      return (storage, names) => storage.recordProgress(toLease(lease, names), progressJson, now)
-    }
-    case 'settle': {
-      const outcome = toOutcome(operation.status, operation.sleepMs === null ? null : now + operation.sleepMs)
-      return (storage, names) => storage.settle(toLease(lease, names), outcome, now)
-    }
-    case 'recordStep': {
-      const step = {
-        name: `step ${operation.step}`,
-        digest: '',
-        status: operation.failed ? 'failed' : 'completed',
-        position: operation.step,
-        attempt: around.attempt,
-        startedAt: now,
-        outputJson: operation.failed ? null : `"at ${now}"`,
-        errorJson: operation.failed ? `"at ${now}"` : null,
-      } as const
-      return (storage, names) => storage.recordStep(toLease(lease, names), step, now)
-    }
-  }
-}
-
 function control(
   verb: 'cancel' | 'retry' | 'remove',
   storage: Storage,
@@ -194,31 +117,6 @@ function control(
   }
 }
 
-function toNewRun(sketch: Sketch, originId: string | null, now: number): NewRun {
-  return {
-    jobName: sketch.job,
-    inputJson: `"at ${now}"`,
-    idempotencyKey: sketch.idempotencyKey,
-    concurrencyKey: sketch.concurrencyKey,
-    labels: sketch.label === null ? null : { label: sketch.label },
-    readyAt: sketch.delayMs === null ? null : now + sketch.delayMs,
-    originId,
-  }
-}
-
-function toOutcome(status: Outcome['status'], wakeAt: number | null): Outcome {
-  switch (status) {
-    case 'completed':
-      return { status, outputJson: '"done"' }
-    case 'failed':
-      return { status, errorJson: '"no"' }
-    case 'suspended':
-      return { status, wakeAt }
-    case 'released':
-      return { status }
-  }
-}
-
 function claimRequest(
   jobNames: readonly string[],
   limit: number,
@@ -230,10 +128,6 @@ function claimRequest(
 function leasesAt(choices: readonly Choice[], around: Surroundings): readonly NamedLease[] {
   const leases = choices.map((choice) => around.chooseLease(choice)).filter((lease) => lease !== null)
   return [...new Map(leases.map((lease) => [`${lease.run} ${lease.generation}`, lease])).values()]
-}
-
-function toLease({ run, generation }: NamedLease, names: Names): Lease {
-  return { runId: names.idOf(run), generation }
 }
 
 function toLeases(leases: readonly NamedLease[], names: Names): readonly Lease[] {

@@ -1,9 +1,10 @@
 import { ConformanceError, expectEqual } from '../expect.ts'
-import type { Call, NamedLease, Surroundings } from './call.ts'
+import type { Call } from './call.ts'
 import { toCall } from './call.ts'
 import type { Choice, Operation, Turn } from './operation.ts'
 import type { Side } from './side.ts'
 import { showRuns } from './side.ts'
+import type { NamedLease, Surroundings } from './surroundings.ts'
 
 const BEGIN = Date.UTC(2026, 0, 1)
 

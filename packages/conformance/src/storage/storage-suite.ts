@@ -9,9 +9,11 @@ import { hostileStringCases } from './hostile-strings.ts'
 import { idempotencyCases } from './idempotency.ts'
 import { logCases } from './logs.ts'
 import { migrateCases } from './migrate.ts'
+import { poisonCases } from './poison.ts'
 import { purgeCases } from './purge.ts'
 import { queryCases } from './queries.ts'
 import { recoverCases } from './recover.ts'
+import { renewCases } from './renew.ts'
 import { repeatabilityCases } from './repeatability.ts'
 import { settleCases } from './settle.ts'
 import { stepCases } from './steps.ts'
@@ -32,7 +34,9 @@ const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
   'idempotency keys': idempotencyCases,
   claim: claimCases,
   'concurrency keys': concurrencyKeyCases,
+  renew: renewCases,
   recover: recoverCases,
+  poison: poisonCases,
   'steps and progress': stepCases,
   settle: settleCases,
   fencing: fencingCases,

@@ -94,8 +94,16 @@ export class Workbench {
   }
 
   /** Enqueues several runs at once. */
-  async triggerAll(wanted: readonly Partial<NewRun>[], now: number = NOW): Promise<readonly RunRecord[]> {
-    return (await this.storage.enqueue(wanted.map(newRun), now)).map((answer) => answer.run)
+  async triggerAll<const Wanted extends readonly Partial<NewRun>[]>(
+    wanted: Wanted,
+    now: number = NOW,
+  ): Promise<{ readonly [Index in keyof Wanted]: RunRecord }> {
+    const answers = await this.storage.enqueue(
+      wanted.map((run) => newRun(run)),
+      now,
+    )
+    expectEqual(answers.length, wanted.length, 'how many answers enqueue gives')
+    return answers.map((answer) => answer.run) as { readonly [Index in keyof Wanted]: RunRecord }
   }
 
   claim({ limit = ALL, ...wanted }: Asking<ClaimRequest> = {}): Promise<readonly Claim[]> {
