@@ -1,5 +1,6 @@
 import type { Crowd, Durability, EngineSystem } from '@durably/bench-peers/engine'
-import type { RawSystem, SystemName } from './systems/system.ts'
+import type { RawSystem } from './systems/raw-system.ts'
+import type { SystemName } from './systems/system.ts'
 
 /** What a measurement answers: figures by name, their unit as the end of the name. */
 export type Figures = Readonly<Record<string, number>>

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { RawStore } from './raw-store.ts'
-import type { RawSystem } from './system.ts'
+import type { RawSystem } from './raw-system.ts'
 
 /** Raw statements on better-sqlite3, one commit per write. */
 export const rawOneByOne: RawSystem = {

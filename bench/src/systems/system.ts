@@ -1,12 +1,5 @@
-import type { Durability, EngineSystem } from '@durably/bench-peers/engine'
-import type { RawStore } from './raw-store.ts'
-
-/** Raw statements with a way to group them. */
-export interface RawSystem {
-  /** How many writes of a kind share a commit. */
-  readonly group: number
-  open(path: string, durability: Durability): RawStore
-}
+import type { EngineSystem } from '@durably/bench-peers/engine'
+import type { RawSystem } from './raw-system.ts'
 
 /** Something to measure. Loaded in the process that measures it, so that no other system takes up memory there. */
 type System =

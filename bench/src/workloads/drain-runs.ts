@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EngineSystem, Tally } from '@durably/bench-peers/engine'
-import type { RawSystem } from '../systems/system.ts'
+import type { RawSystem } from '../systems/raw-system.ts'
 import { checkWork, EMPTY } from '../tally-check.ts'
 import type { Figures, Settings, Task } from '../trial.ts'
 import { recordSteps, store } from './job.ts'

@@ -19,7 +19,7 @@ export interface Limits {
   readonly depth: number
 }
 
-export const DEFAULT_LIMITS: Limits = {
+const DEFAULT_LIMITS: Limits = {
   inputLength: 1_048_576,
   outputLength: 1_048_576,
   stepLength: 1_048_576,

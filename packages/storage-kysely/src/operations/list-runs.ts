@@ -94,9 +94,6 @@ const runsByLabel = statement<
     ORDER BY l.run_id DESC LIMIT ${$.limit}`),
 )
 
-/** The templates above, for whoever checks their plans. */
-export const LISTINGS = { allRuns, runsByJob, runsByStatus, runsByLabel }
-
 /** The statement that lists these runs, newest first; null when nothing can match. Its rows are `RunRow`s. */
 export function listRuns(filter: RunFilter): Statement | null {
   const { statuses, jobNames } = filter
