@@ -3,7 +3,7 @@ import { DurablyError } from '@durably/core'
 import type { SqliteDriver } from '@durably/storage-kysely'
 import { handedInDriver, type SynchronousDatabase, synchronousDriver } from '@durably/synchronous-driver'
 import Database from 'better-sqlite3'
-import type { BetterSqlite3Options } from './options.ts'
+import type { BetterSqlite3Options, HandedInDatabase } from './options.ts'
 
 const NAME = 'better-sqlite3'
 
@@ -22,7 +22,7 @@ export function betterSqlite3Driver(options: BetterSqlite3Options): SqliteDriver
   })
 }
 
-function onHandedIn(database: Database.Database): SqliteDriver {
+function onHandedIn(database: HandedInDatabase): SqliteDriver {
   if (!database.open || database.readonly) {
     const state = database.open ? 'read-only' : 'closed'
     throw new DurablyError(
@@ -35,7 +35,7 @@ function onHandedIn(database: Database.Database): SqliteDriver {
 }
 
 /** Durably reads integers as numbers, whatever the application chose for itself with `defaultSafeIntegers`. */
-function withNumbers(database: Database.Database): SynchronousDatabase {
+function withNumbers(database: HandedInDatabase): SynchronousDatabase {
   return {
     get inTransaction() {
       return database.inTransaction

@@ -1,5 +1,4 @@
-import type { Durability } from '@durably/synchronous-driver'
-import type { Database } from 'better-sqlite3'
+import type { Durability, SynchronousDatabase, SynchronousStatement } from '@durably/synchronous-driver'
 
 /** Which database to use: a file of its own connection, or a connection the application has. */
 export type BetterSqlite3Options = PathOptions | DatabaseOptions
@@ -20,7 +19,16 @@ interface DatabaseOptions {
    * `temp_store = memory`, and a `timeout` of at most 5 ms, since a longer one blocks the event loop. Durably waits while a
    * transaction of the application is open on it.
    */
-  readonly database: Database
+  readonly database: HandedInDatabase
   readonly path?: undefined
   readonly durability?: undefined
+}
+
+/** What is used of a `Database` of better-sqlite3; stated here, so that its types need not be installed. */
+export interface HandedInDatabase extends SynchronousDatabase {
+  readonly open: boolean
+  readonly readonly: boolean
+  readonly memory: boolean
+  readonly name: string
+  prepare(sql: string): SynchronousStatement & { safeIntegers(toggle: boolean): SynchronousStatement }
 }

@@ -28,7 +28,7 @@ export interface SqldOptions {
 const READY_WITHIN_MS = 20_000
 
 /** The server's program, or null where npm has none for this platform. */
-export function sqldProgram(): string | null {
+function sqldProgram(): string | null {
   try {
     const manifest = createRequire(import.meta.url).resolve(
       `@sqld/${process.platform}-${process.arch}/package.json`,

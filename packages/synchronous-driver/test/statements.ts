@@ -1,7 +1,7 @@
 import type { SqlValue, Statement } from '@durably/storage-kysely'
 
 /** A statement that answers nothing. */
-export function write(sql: string, ...parameters: readonly SqlValue[]): Statement {
+function write(sql: string, ...parameters: readonly SqlValue[]): Statement {
   return { sql, parameters, returnsRows: false }
 }
 
