@@ -1,7 +1,9 @@
 import {
   DurablyError,
   hostRandom,
+  isTerminal,
   type Random,
+  type RunRecord,
   type Scheduler,
   type Storage,
   timerScheduler,
@@ -80,8 +82,12 @@ export function kyselyStorage(options: KyselyStorageOptions): KyselyStorage {
     random: options.random ?? hostRandom,
     budgetMs,
   })
-  const { persistent, shared, exclusive } = driver.capabilities
+  const { persistent, shared, exclusive, outcomeMayBeUnknown } = driver.capabilities
   const unkeyed = new UnkeyedRuns()
+  const getRun = async (id: string): Promise<RunRecord | null> => {
+    const [row] = runById.rows(await session.read(runById.bind({ id })))
+    return row === undefined ? null : toRunRecord(row)
+  }
 
   return {
     name: driver.name,
@@ -101,7 +107,14 @@ export function kyselyStorage(options: KyselyStorageOptions): KyselyStorage {
     settle: (lease, outcome, now) => session.commit(settle(lease, outcome, now, !unkeyed.take(lease.runId))),
     cancel: (runId, now) => session.commit(cancel(runId, now)),
     retry: (runId, now) => session.commit(retry(runId, now)),
-    remove: (runId) => session.commit(remove(runId)),
+    async remove(runId) {
+      const removed = session.commit(remove(runId))
+      if (!outcomeMayBeUnknown) return removed
+      // A deletion that is repeated after a lost answer finds nothing left to answer with.
+      const [answer, before] = await Promise.all([removed, getRun(runId)])
+      const wasDeleted = answer.run === null && before !== null && isTerminal(before.status)
+      return wasDeleted ? { changed: true, run: before } : answer
+    },
     purge: (request) => session.commit(purge(request)),
     appendLogs: (entries) => (entries.length === 0 ? Promise.resolve() : session.commit(appendLogs(entries))),
 
@@ -109,10 +122,7 @@ export function kyselyStorage(options: KyselyStorageOptions): KyselyStorage {
       const result = await session.read(firstDue.bind({ jobs: JSON.stringify(jobNames) }))
       return firstDue.rows(result)[0]?.due ?? null
     },
-    async getRun(id) {
-      const [row] = runById.rows(await session.read(runById.bind({ id })))
-      return row === undefined ? null : toRunRecord(row)
-    },
+    getRun,
     async getRuns(filter) {
       const statement = listRuns(filter)
       if (statement === null) return []

@@ -2,7 +2,7 @@ import { DurablyError, type StopWatching } from '@durably/core'
 import { CommitQueue } from './commit-queue.ts'
 import type { QueryResult, SqliteConnection, SqliteDriver, Statement } from './driver.ts'
 import { migrate } from './migrations/migrate.ts'
-import { requireSchema } from './migrations/schema-version.ts'
+import { type Reader, requireSchema } from './migrations/schema-version.ts'
 import type { Operation } from './operation.ts'
 import { type Patience, persist } from './patience.ts'
 import { failureOf, toDurablyError } from './sql-errors.ts'
@@ -57,14 +57,14 @@ export class Session {
   read(statement: Statement): Promise<QueryResult> {
     return this.#track(async () => {
       const { connection } = this.#ready ?? (await this.#check())
-      return this.#whileBusy(() => connection.query(statement))
+      return this.#reader(connection)(statement)
     })
   }
 
   migrate(): Promise<void> {
     return this.#track(async () => {
       const { connection, queue } = await this.#open()
-      await this.#whileBusy(() => migrate(connection, (operation) => queue.submit(operation)))
+      await migrate(this.#reader(connection), (operation) => queue.submit(operation))
     })
   }
 
@@ -123,9 +123,13 @@ export class Session {
 
   async #openChecked(): Promise<Opened> {
     const opened = await this.#open()
-    await this.#whileBusy(() => requireSchema(opened.connection))
+    await requireSchema(this.#reader(opened.connection))
     this.#ready = opened
     return opened
+  }
+
+  #reader(connection: SqliteConnection): Reader {
+    return (statement) => this.#whileBusy(() => connection.query(statement))
   }
 
   async #whileBusy<T>(attempt: () => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import { RUN_STATUSES } from '@durably/core'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Statement } from '../src/driver.ts'
+import { kyselyStorage } from '../src/kysely-storage.ts'
 import { MIGRATIONS } from '../src/migrations/migrations.ts'
 import { SCHEMA_VERSION } from '../src/migrations/schema-version.ts'
 import { withBatch } from './support/faulty-driver.ts'
@@ -11,6 +12,7 @@ import { filterOf, NOW, newRun } from './support/requests.ts'
 import { sqliteDriver } from './support/sqlite-driver.ts'
 import { migratedStorage, openStorage } from './support/storage.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
+import { virtualScheduler } from './support/virtual-scheduler.ts'
 
 describe('migrate', () => {
   it('creates the tables, all STRICT, and records its version', async () => {
@@ -59,6 +61,16 @@ describe('migrate', () => {
     expect(versionsIn(database)).toEqual([1])
     for (const storage of storages) await storage.enqueue([newRun()], NOW)
     expect(await storages[0]?.getRuns(filterOf())).toHaveLength(5)
+  })
+
+  it('gives up with STORAGE_BUSY once the budget is spent', async () => {
+    const { path, database } = newFile()
+    database.exec('CREATE TABLE mine (a); BEGIN IMMEDIATE')
+    const scheduler = virtualScheduler()
+    const storage = kyselyStorage({ driver: sqliteDriver({ path }), scheduler, busyTimeoutMs: 1000 })
+    onTestFinished(() => storage.close())
+    await expect(storage.migrate()).rejects.toMatchObject({ code: 'STORAGE_BUSY' })
+    expect(scheduler.elapsedMs).toBeLessThan(1100)
   })
 
   it('waits while another process holds the lock', async () => {

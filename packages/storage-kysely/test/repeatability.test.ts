@@ -55,6 +55,14 @@ describe('a verb whose answer was lost after the commit', () => {
     expect(await storage.retry(run.id, NOW)).toMatchObject({ changed: false, run: { generation: 2 } })
   })
 
+  it('remove answers the run it deleted, and leaves alone what has not ended', async () => {
+    const [{ run } = { run: { id: '' } }] = await storage.enqueue([newRun()], NOW)
+    expect(await storage.remove(run.id)).toMatchObject({ changed: false, run: { status: 'pending' } })
+    await storage.cancel(run.id, NOW)
+    expect(await storage.remove(run.id)).toMatchObject({ changed: true, run: { status: 'cancelled' } })
+    expect(await storage.remove(run.id)).toEqual({ changed: false, run: null })
+  })
+
   it('log lines are stored once', async () => {
     const [{ run } = { run: { id: '' } }] = await storage.enqueue([newRun()], NOW)
     await storage.appendLogs(

@@ -1,7 +1,7 @@
-import type { SqliteConnection, Statement } from '../driver.ts'
+import type { Statement } from '../driver.ts'
 import type { Operation } from '../operation.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { readSchemaVersion, SCHEMA_VERSION } from './schema-version.ts'
+import { type Reader, readSchemaVersion, SCHEMA_VERSION } from './schema-version.ts'
 
 /**
  * Brings the schema up to date, in one commit.
@@ -12,15 +12,15 @@ import { readSchemaVersion, SCHEMA_VERSION } from './schema-version.ts'
  * @throws DurablyError `SCHEMA_TOO_NEW` before anything is written
  */
 export async function migrate(
-  connection: SqliteConnection,
+  read: Reader,
   commit: (operation: Operation<void>) => Promise<void>,
 ): Promise<void> {
-  const version = await readSchemaVersion(connection)
+  const version = await readSchemaVersion(read)
   if (version === SCHEMA_VERSION) return
   try {
     await commit(migrationFrom(version))
   } catch (error) {
-    if ((await readSchemaVersion(connection)) !== SCHEMA_VERSION) throw error
+    if ((await readSchemaVersion(read)) !== SCHEMA_VERSION) throw error
   }
 }
 

@@ -1,6 +1,9 @@
 import { DurablyError } from '@durably/core'
-import type { SqliteConnection, Statement } from '../driver.ts'
+import type { QueryResult, Statement } from '../driver.ts'
 import { MIGRATIONS } from './migrations.ts'
+
+/** Executes a reading statement. */
+export type Reader = (statement: Statement) => Promise<QueryResult>
 
 /** The schema this program works with. */
 export const SCHEMA_VERSION = MIGRATIONS.length
@@ -22,9 +25,9 @@ const newest: Statement = {
  *
  * @throws DurablyError `SCHEMA_TOO_NEW`
  */
-export async function readSchemaVersion(connection: SqliteConnection): Promise<number> {
-  if ((await connection.query(isThere)).rows.length === 0) return 0
-  const { rows } = await connection.query(newest)
+export async function readSchemaVersion(read: Reader): Promise<number> {
+  if ((await read(isThere)).rows.length === 0) return 0
+  const { rows } = await read(newest)
   const version = Number(rows[0]?.['version'] ?? 0)
   if (version > SCHEMA_VERSION) {
     throw new DurablyError(
@@ -41,8 +44,8 @@ export async function readSchemaVersion(connection: SqliteConnection): Promise<n
  *
  * @throws DurablyError `NOT_MIGRATED`, `SCHEMA_TOO_NEW`
  */
-export async function requireSchema(connection: SqliteConnection): Promise<void> {
-  const version = await readSchemaVersion(connection)
+export async function requireSchema(read: Reader): Promise<void> {
+  const version = await readSchemaVersion(read)
   if (version < SCHEMA_VERSION) {
     throw new DurablyError(
       'NOT_MIGRATED',

@@ -49,6 +49,15 @@ const insertRuns = statement<{ runs: string; now: number }>()(
     ON CONFLICT DO NOTHING`,
 )
 
+/** `[[id, readyAt, input], …]` of one job, with nothing else to say: a third cheaper, and what most large lists are. */
+const insertPlainRuns = statement<{ jobName: string; runs: string; now: number }>()(
+  (_, $) => sql<never>`
+    INSERT INTO durably_runs (id, job_name, status, ready_at, created_at, input)
+    SELECT value->>0, ${$.jobName}, 'pending', value->>1, ${$.now}, value->>2
+    FROM json_each(${$.runs}) WHERE true ORDER BY key
+    ON CONFLICT DO NOTHING`,
+)
+
 /** `[[runId, name, value], …]`; those of runs that were not stored are left out. */
 const insertLabels = statement<{ labels: string }>()(
   (_, $) => sql<never>`
@@ -106,19 +115,23 @@ export function enqueue(runs: readonly NewRun[], now: number): Operation<readonl
 }
 
 function insert(records: readonly RunRecord[], now: number): Statement {
-  const only = records.length === 1 ? records[0] : undefined
-  if (only !== undefined) {
+  const [first] = records
+  if (first !== undefined && records.length === 1) {
     return insertRun.bind({
-      id: only.id,
-      jobName: only.jobName,
-      readyAt: readyAt(only),
-      idempotencyKey: only.idempotencyKey,
-      concurrencyKey: only.concurrencyKey,
-      originId: only.originId,
-      labels: only.labelsJson,
+      id: first.id,
+      jobName: first.jobName,
+      readyAt: readyAt(first),
+      idempotencyKey: first.idempotencyKey,
+      concurrencyKey: first.concurrencyKey,
+      originId: first.originId,
+      labels: first.labelsJson,
       now,
-      input: only.inputJson,
+      input: first.inputJson,
     })
+  }
+  if (first !== undefined && records.every((record) => isPlain(record, first.jobName))) {
+    const runs = records.map((record) => [record.id, readyAt(record), record.inputJson])
+    return insertPlainRuns.bind({ jobName: first.jobName, runs: JSON.stringify(runs), now })
   }
   const runs = records.map((record) => [
     record.id,
@@ -131,6 +144,16 @@ function insert(records: readonly RunRecord[], now: number): Statement {
     record.inputJson,
   ])
   return insertRuns.bind({ runs: JSON.stringify(runs), now })
+}
+
+function isPlain(record: RunRecord, jobName: string): boolean {
+  return (
+    record.jobName === jobName &&
+    record.idempotencyKey === null &&
+    record.concurrencyKey === null &&
+    record.originId === null &&
+    record.labelsJson === null
+  )
 }
 
 /** A delayed run carries its time, also with a key; an immediate one 0 and not a time, so that a clock set back delays nothing. */

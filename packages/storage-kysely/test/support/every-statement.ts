@@ -24,6 +24,7 @@ export async function everyStatement(): Promise<ReadonlyMap<string, Statement>> 
 async function useEveryVerb(storage: Storage): Promise<void> {
   const keys = { concurrencyKey: 'key', idempotencyKey: 'once', labels: { team: 'a', tier: 'b' } }
   await storage.enqueue([newRun()], NOW)
+  await storage.enqueue([newRun(), newRun({ readyAt: NOW + 1 })], NOW)
   await storage.enqueue(
     [newRun(keys), newRun(), newRun({ concurrencyKey: 'key' }), newRun({ readyAt: NOW + 1 })],
     NOW,

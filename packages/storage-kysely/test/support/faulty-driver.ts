@@ -16,7 +16,8 @@ export function withBatch(
 
 /** A database behind a bad line: each batch is committed, and its first answer is lost. */
 export function losingAnswers(driver: SqliteDriver): SqliteDriver {
-  return withBatch(driver, (batch) => {
+  const capabilities = { ...driver.capabilities, outcomeMayBeUnknown: true }
+  return withBatch({ ...driver, capabilities }, (batch) => {
     let lost = false
     return async (statements) => {
       const results = await batch(statements)
