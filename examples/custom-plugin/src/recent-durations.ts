@@ -16,7 +16,7 @@ export class RecentDurations {
   }
 
   add(durationMs: number): void {
-    this.#values[this.#next] = durationMs
+    this.#values[this.#next] = Math.round(durationMs)
     this.#next = (this.#next + 1) % this.#capacity
   }
 

@@ -82,7 +82,7 @@ async function startServer(framework: string, ...args: string[]) {
 }
 
 describe.each(['express', 'fastify'])('with %s', (framework) => {
-  it('takes a report in, shows its progress, and completes it', { timeout: LONG_ENOUGH_MS }, async () => {
+  it('takes a report in, shows its progress, and completes it', async () => {
     const { outbox, send, poll } = await startServer(framework)
     mkdirSync(outbox)
     const accepted = await send('POST', '/reports', { title: 'Sales', sections: 4 })
@@ -96,9 +96,7 @@ describe.each(['express', 'fastify'])('with %s', (framework) => {
     expect(readFileSync(file, 'utf8')).toMatch(/^# Sales\n\n## 1\. [\s\S]+## 4\. /)
   })
 
-  it('lists a failed report, and retries it without doing recorded steps again', {
-    timeout: LONG_ENOUGH_MS,
-  }, async () => {
+  it('lists a failed report, and retries it without doing recorded steps again', async () => {
     const { server, outbox, shared, send, poll } = await startServer(framework)
     const { body: accepted } = await send('POST', '/reports', { title: 'Sales', sections: 2 })
     const { run: failed } = await poll(`/runs/${accepted.id}`)
@@ -115,12 +113,11 @@ describe.each(['express', 'fastify'])('with %s', (framework) => {
     expect(retried.status).toBe(200)
     const file = join(outbox, `${accepted.id}.md`)
     await expect.poll(() => readIfThere(file), { timeout: LONG_ENOUGH_MS }).toContain('## 2. ')
-    expect(readFileSync(file, 'utf8')).toContain(`Written by process ${server.pid}`)
-    expect(readFileSync(file, 'utf8')).not.toContain(`Written by process ${second.pid}`)
+    expect(writersOf(file)).toEqual([server.pid])
     expect(await second.end('SIGTERM')).toBe(0)
   })
 
-  it("answers the client's mistakes", { timeout: LONG_ENOUGH_MS }, async () => {
+  it("answers the client's mistakes", async () => {
     const { send } = await startServer(framework, '--no-worker')
     const invalid = await send<Problem['body']>('POST', '/reports', { title: '', sections: 1_000 })
     expect(invalid).toMatchObject({ status: 400, body: { code: 'INPUT_INVALID' } })
@@ -148,7 +145,7 @@ describe.each(['express', 'fastify'])('with %s', (framework) => {
     })
   })
 
-  it('takes a request sent twice with one idempotency key in once', { timeout: LONG_ENOUGH_MS }, async () => {
+  it('takes a request sent twice with one idempotency key in once', async () => {
     const { send } = await startServer(framework, '--no-worker')
     const key = { 'idempotency-key': 'order-7' }
     const first = await send('POST', '/reports', { title: 'Sales' }, key)
@@ -157,7 +154,7 @@ describe.each(['express', 'fastify'])('with %s', (framework) => {
     expect((await send('GET', '/runs')).body).toHaveLength(1)
   })
 
-  it('leaves the work to a worker process beside it', { timeout: LONG_ENOUGH_MS }, async () => {
+  it('leaves the work to a worker process beside it', async () => {
     const { server, outbox, shared, send, poll } = await startServer(framework, '--no-worker')
     mkdirSync(outbox)
     const { body: accepted } = await send('POST', '/reports', { title: 'Sales', sections: 2 })
@@ -166,22 +163,31 @@ describe.each(['express', 'fastify'])('with %s', (framework) => {
     const { run } = await poll(`/runs/${accepted.id}`)
     expect(run.status).toBe('completed')
     const { file } = run.output as { file: string }
-    expect(readFileSync(file, 'utf8')).toContain(`Written by process ${worker.pid}`)
+    expect(writersOf(file)).toEqual([worker.pid])
     expect(await worker.end('SIGINT')).toBe(0)
     expect(await server.end('SIGINT')).toBe(0)
   })
 
-  it('finishes what it is executing before it ends on SIGTERM', { timeout: LONG_ENOUGH_MS }, async () => {
+  it('finishes what it is executing before it ends on SIGTERM', async () => {
     const { server, outbox, send } = await startServer(framework)
     mkdirSync(outbox)
     const { body: accepted } = await send('POST', '/reports', { title: 'Sales', sections: 5 })
     await expect
-      .poll(async () => (await send('GET', `/runs/${accepted.id}`)).body.status, { interval: 20 })
+      .poll(async () => (await send('GET', `/runs/${accepted.id}`)).body.status, {
+        interval: 20,
+        timeout: LONG_ENOUGH_MS,
+      })
       .toBe('running')
     expect(await server.end('SIGTERM')).toBe(0)
     expect(readFileSync(join(outbox, `${accepted.id}.md`), 'utf8')).toContain('## 5. ')
   })
 })
+
+/** The processes that wrote the sections of a report. */
+function writersOf(file: string): number[] {
+  const matches = readFileSync(file, 'utf8').matchAll(/Written by process (\d+)/g)
+  return [...new Set([...matches].map((match) => Number(match[1])))]
+}
 
 function readIfThere(file: string): string {
   try {

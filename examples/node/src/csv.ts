@@ -7,7 +7,7 @@ import { type Options, parse } from 'csv-parse'
 import { parse as parseAtOnce } from 'csv-parse/sync'
 
 /** Consecutive rows of a file, small enough for one step. */
-export interface Chunk {
+interface Chunk {
   /** Number of the first row, 1 for the one below the header. */
   readonly firstRow: number
   readonly lastRow: number

@@ -7,7 +7,7 @@ import { type DriverName, STORAGES } from './storages.ts'
 import { ImportTables } from './tables.ts'
 
 /** How to set an importer up. */
-export interface ImporterOptions {
+interface ImporterOptions {
   readonly db: string
   readonly driver: DriverName
   /** Default 0. */

@@ -3,13 +3,13 @@ import { type Fields, nameFields, type ReadRow } from './fields.ts'
 import { readStrike, STRIKE_COLUMNS, type Strike } from './strike.ts'
 
 /** A row of a chunk: the number it has in the file, and what it says. */
-export interface Numbered<Value> {
+interface Numbered<Value> {
   readonly row: number
   readonly value: Value
 }
 
 /** A row that could not be used, and why. */
-export interface RejectedRow {
+interface RejectedRow {
   readonly row: number
   readonly problem: string
   readonly fields: readonly string[]

@@ -16,7 +16,7 @@ interface Tables {
 }
 
 /** What the tables hold of one file. */
-export interface Summary {
+interface Summary {
   readonly table: ReadRows['table']
   readonly imported: number
   readonly rejected: number

@@ -20,6 +20,8 @@ async function importFile(db: string, driver: DriverName, file: string, rowsPerS
   try {
     const { run, source } = await importer.request(file, rowsPerStep)
     await importer.durably.processUntilIdle()
+    // The plugin writes log lines in batches; a stop writes the last ones.
+    await importer.durably.stop()
     const ended = await importer.durably.jobs.importCsv.getRun(run.id)
     const rejected = await importer.tables.rejected(source, 100)
     const logs = await importer.durably.getLogs(run.id)

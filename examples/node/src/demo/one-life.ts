@@ -6,7 +6,7 @@ import { WorkerProcess } from './worker-process.ts'
 const LOOK_MS = 50
 
 /** What one worker process is to do. */
-export interface Life {
+interface Life {
   readonly runId: string
   /** The command line of the worker. */
   readonly args: readonly string[]

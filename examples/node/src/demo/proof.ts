@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** What can be said about an import that was killed several times. */
-export interface Proof {
+interface Proof {
   readonly recorded: number
   /** Bodies that began, the repeated ones included. */
   readonly begun: number
