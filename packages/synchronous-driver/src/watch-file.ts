@@ -16,39 +16,43 @@ const LOOKS_MS = [1, 10, 50]
  */
 export function watchFile(path: string, hasChanged: () => boolean, listener: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
-  let next = 0
+  /** Which look is planned; null: none. */
+  let planned: number | null = null
+  let startsOver = false
 
-  function look(): void {
-    timer = undefined
-    next += 1
-    lookLater()
-    if (hasChanged()) listener()
-  }
-
-  function lookLater(): void {
-    const delayMs = LOOKS_MS[next]
+  function plan(look: number): void {
+    const delayMs = LOOKS_MS[look]
+    planned = delayMs === undefined ? null : look
     if (delayMs === undefined) return
-    timer = setTimeout(look, delayMs)
+    timer = setTimeout(onTime, delayMs)
     timer.unref()
   }
 
-  function signOfLife(): void {
-    // Signs come with each of our own commits too: one that is followed up already costs nothing more.
-    if (timer !== undefined && next === 0) return
+  function onTime(): void {
+    plan(startsOver || planned === null ? 0 : planned + 1)
+    startsOver = false
+    if (hasChanged()) listener()
+  }
+
+  /** Comes with each of our own commits too, and is then on the way of every run: timers are only touched when it pays. */
+  function onSign(): void {
+    const isSoon = planned !== null && planned < LOOKS_MS.length - 1
+    if (isSoon) {
+      startsOver = true
+      return
+    }
     clearTimeout(timer)
-    next = 0
-    lookLater()
+    plan(0)
   }
 
   // In WAL mode the database file itself is written at checkpoints only, and the log may not exist yet: hence the folder.
   const names = new Set([basename(path), `${basename(path)}-wal`])
   const watcher = watchFolder(dirname(path), (name) => {
-    if (name === null || names.has(name)) signOfLife()
+    if (name === null || names.has(name)) onSign()
   })
   return () => {
     watcher?.close()
     clearTimeout(timer)
-    next = LOOKS_MS.length
   }
 }
 
