@@ -99,6 +99,7 @@ function introduce(): void {
             ${paint('gray', BIRD_STRIKES.source)}
             ${paint('gray', BIRD_STRIKES.licence)}
   database  one SQLite file in a temporary folder, written by libSQL
+  pace      ${paint('gray', `each step waits ${PAUSE_MS} ms, so that there is something to watch and to interrupt`)}
 `)
 }
 
