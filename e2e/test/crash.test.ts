@@ -26,7 +26,7 @@ describe.each(DRIVERS)('processes killed at random moments, on %s', (driver) => 
   }, 90_000)
 
   it('leave a migration done or not begun', async () => {
-    const at = Date.now() + 2_000
+    const at = Date.now() + 1_500
     const sites = [0, 4, 8, 12, 16, 24].map((delayMs) => ({ delayMs, site: createSite(driver) }))
     await Promise.all(
       sites.map(async ({ delayMs, site }) => {

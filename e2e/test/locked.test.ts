@@ -7,7 +7,7 @@ import { createSite, removeSite } from '../src/soak/site.ts'
 
 afterEach(killChildren)
 
-const HOLD_MS = 3_000
+const HOLD_MS = 2_000
 
 describe.each(DRIVERS)('a foreign process that holds the write lock, on %s', (driver) => {
   it('delays triggers or has them refused as busy, blocks no event loop and is recovered from without restart', async () => {

@@ -13,7 +13,7 @@ import { createSite, removeSite, type Site } from '../src/soak/site.ts'
 afterEach(killChildren)
 
 /** Racers are started before this, and begin together. */
-const HEAD_START_MS = 2_500
+const HEAD_START_MS = 1_500
 
 describe.each(DRIVERS)('processes on one file that race, on %s', (driver) => {
   it('for idempotency keys all get the one run of each key', async () => {

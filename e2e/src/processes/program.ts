@@ -1,8 +1,8 @@
 import { isDurablyError } from '@durably/core'
 import type { Report } from './report.ts'
 
-/** No child outlives its parent's mistakes by more than this. */
-const LONGEST_LIFE_MS = 15 * 60_000
+/** How often a child looks whether its parent is still there: killed itself, that cannot kill its children. */
+const LOOK_FOR_PARENT_MS = 500
 
 /**
  * The main function of a child process. Its configuration is the first argument, as JSON. What nobody caught is reported and
@@ -19,7 +19,10 @@ export async function program<Config>(main: (config: Config) => Promise<void>): 
   process.on('unhandledRejection', uncaught)
   process.on('uncaughtException', uncaught)
   process.on('warning', uncaught)
-  setTimeout(() => process.exit(1), LONGEST_LIFE_MS).unref()
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(1)
+  }, LOOK_FOR_PARENT_MS).unref()
   await main(JSON.parse(process.argv[2] ?? '{}') as Config)
 }
 

@@ -1,8 +1,9 @@
-import { createDurably, systemClock } from '@durably/core'
+import { createDurably } from '@durably/core'
 import { type DatabaseChoice, openStorage } from '../database.ts'
 import { createJobs } from '../jobs.ts'
 import { Journal } from '../journal.ts'
 import { codeOf, program, report, terminated } from '../processes/program.ts'
+import { WallClock } from '../wall-clock.ts'
 
 /** What a worker is told. */
 export interface WorkerConfig {
@@ -11,8 +12,8 @@ export interface WorkerConfig {
   readonly concurrency: number
   readonly heartbeatInterval: number
   readonly staleThreshold: number
-  /** What its wall clock is wrong by. Default 0. */
-  readonly clockOffsetMs?: number
+  /** The file of its wall clock. */
+  readonly clock: string
   /** Deadline of `stop`. Default: it waits for current runs. */
   readonly stopTimeoutMs?: number
 }
@@ -21,7 +22,6 @@ export interface WorkerConfig {
 void program<WorkerConfig>(async (config) => {
   const order = terminated()
   const journal = new Journal(config.journal)
-  const offsetMs = config.clockOffsetMs ?? 0
   const durably = createDurably({
     storage: await openStorage(config.database),
     jobs: createJobs(journal),
@@ -29,7 +29,7 @@ void program<WorkerConfig>(async (config) => {
     heartbeatInterval: config.heartbeatInterval,
     staleThreshold: config.staleThreshold,
     pollingInterval: 100,
-    clock: { now: () => systemClock.now() + offsetMs, monotonic: () => systemClock.monotonic() },
+    clock: new WallClock(config.clock),
     onError: (error, context) => report({ kind: 'reported', code: codeOf(error), context }),
   })
   durably.on('run:complete', ({ runId }) => journal.write({ kind: 'completed', runId }))

@@ -10,6 +10,7 @@ export async function startWorker(site: Site, config: Partial<WorkerConfig> = {}
     concurrency: 4,
     heartbeatInterval: site.heartbeatInterval,
     staleThreshold: site.staleThreshold,
+    clock: site.clock.path,
     ...config,
   } satisfies WorkerConfig)
   await worker.until('ready')

@@ -7,12 +7,12 @@ import type { Site } from './site.ts'
 
 const MOST_WORKERS = 4
 const LONGEST_LIFE_MS = 900
-/** How wrong the clock of a worker may be, in either direction. */
-const CLOCK_OFFSET_MS = 2_000
+/** How wrong the clock of the workers may become, in either direction. */
+const LARGEST_JUMP_MS = 86_400_000
 
 /**
  * Starts one to four workers and a producer, and kills each of them at a random moment; some workers are stopped beyond the end
- * of their leases first and continued. Answers how many processes were killed.
+ * of their leases first and continued, and now and then the wall clock jumps. Answers how many processes were killed.
  */
 export async function killRound(site: Site, random: SeededRandom): Promise<number> {
   const workers = Array.from({ length: random.between(1, MOST_WORKERS) }, () => startWorker(site, random))
@@ -29,8 +29,15 @@ export async function killRound(site: Site, random: SeededRandom): Promise<numbe
     lifeMs: random.between(0, LONGEST_LIFE_MS),
     stoppedMs: child !== producer && random.chance(0.2) ? site.staleThreshold + random.between(0, 300) : 0,
   }))
+  const jump = random.chance(0.3)
+    ? {
+        afterMs: random.between(0, LONGEST_LIFE_MS),
+        offsetMs: random.between(-LARGEST_JUMP_MS, LARGEST_JUMP_MS),
+      }
+    : null
   await producer.until('ready')
   await Promise.race(workers.map((worker) => worker.until('ready')))
+  const jumped = jump && sleep(jump.afterMs).then(() => site.clock.jump(jump.offsetMs))
   await Promise.all(
     fates.map(async ({ child, lifeMs, stoppedMs }) => {
       await sleep(lifeMs)
@@ -45,6 +52,7 @@ export async function killRound(site: Site, random: SeededRandom): Promise<numbe
       if (uncaught) throw new Error(`${child.name}: ${uncaught.message}`)
     }),
   )
+  await jumped
   return fates.length
 }
 
@@ -55,6 +63,6 @@ function startWorker(site: Site, random: SeededRandom): Child {
     concurrency: random.between(1, 8),
     heartbeatInterval: site.heartbeatInterval,
     staleThreshold: site.staleThreshold,
-    clockOffsetMs: random.chance(0.3) ? random.between(-CLOCK_OFFSET_MS, CLOCK_OFFSET_MS) : 0,
+    clock: site.clock.path,
   } satisfies WorkerConfig)
 }

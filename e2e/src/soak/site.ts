@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseChoice, DriverName } from '../database.ts'
 import { Journal } from '../journal.ts'
+import { WallClock } from '../wall-clock.ts'
 
 /** A folder with a database and a journal, and what all processes on it agree on. */
 export interface Site {
   readonly folder: string
   readonly database: DatabaseChoice
   readonly journal: Journal
+  readonly clock: WallClock
   readonly batchSize: number
   readonly heartbeatInterval: number
   readonly staleThreshold: number
@@ -16,8 +18,11 @@ export interface Site {
 
 /** Makes an empty folder for a scenario. */
 export function createSite(driver: DriverName, folder = mkdtempSync(join(tmpdir(), 'durably-e2e-'))): Site {
+  const clock = new WallClock(join(folder, 'clock'))
+  clock.jump(0)
   return {
     folder,
+    clock,
     database: { driver, path: join(folder, 'app.db') },
     journal: new Journal(join(folder, 'journal')),
     batchSize: 50,
