@@ -82,16 +82,14 @@ const SIGNS: readonly Signs[] = [
   },
 ]
 
+/** Wrappers around wrappers end somewhere; a cause that leads back to itself does not. */
+const MAX_CAUSES = 5
+
 const NOT_MIGRATED = /no such table: (main\.)?durably_/i
 
 /** Tells why the database refused, from the shapes the known SQLite libraries give their errors. */
 export function failureOf(error: unknown): SqlFailure {
-  // Wrappers keep the library's own error as their cause; the first that says something counts.
-  for (
-    let current = error, depth = 0;
-    current instanceof Error && depth < 5;
-    current = current.cause, depth++
-  ) {
+  for (const current of causesOf(error)) {
     if (NOT_MIGRATED.test(current.message)) return 'not-migrated'
     const failure = byCode(current)
     if (failure !== undefined && failure !== 'refused') return failure
@@ -100,6 +98,14 @@ export function failureOf(error: unknown): SqlFailure {
     if (said !== undefined) return said
   }
   return 'other'
+}
+
+/** The error and what it was made from: wrappers keep the library's own error as their cause. */
+function causesOf(error: unknown): readonly Error[] {
+  const causes: Error[] = []
+  for (let cause = error; cause instanceof Error && causes.length < MAX_CAUSES; cause = cause.cause)
+    causes.push(cause)
+  return causes
 }
 
 function byCode(error: Error): SqlFailure | undefined {
@@ -170,9 +176,8 @@ const REPORTS: Readonly<Record<SqlFailure, Report>> = {
 
 /** The error a caller gets for a failure of the database. One that is a `DurablyError` already stays as it is. */
 export function toDurablyError(error: unknown, storage: string): DurablyError {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (current instanceof DurablyError) return current
-  }
+  const ours = causesOf(error).find((cause) => cause instanceof DurablyError)
+  if (ours !== undefined) return ours
   const report = REPORTS[failureOf(error)]
   const detail = error instanceof Error ? error.message : String(error)
   return new DurablyError(report.code, `The database (${storage}) ${report.says} It said: ${detail}`, {

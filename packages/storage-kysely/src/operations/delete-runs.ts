@@ -13,7 +13,7 @@ const CHILD_TABLES = ['durably_steps', 'durably_labels', 'durably_logs'] as cons
  * How far into the oldest ended runs a purge looks. With nothing expired it would otherwise read all of them, each time. A run
  * that lived long and stands before others in the order of creation can hold these up, at most until it expires itself.
  */
-const PURGE_WINDOW = 10_000
+const PURGE_WINDOW = 1000
 
 const deleteRun = statement<{ id: string }>()(
   (_, $) => sql<RunRow>`
