@@ -7,8 +7,6 @@ export type JournalLine =
       readonly kind: 'acknowledged'
       readonly runId: string
       readonly idempotencyKey: string | null
-      /** The batch the run came with. */
-      readonly batch: string | null
     }
   /** A body was called. */
   | { readonly kind: 'begin'; readonly runId: string; readonly step: string; readonly generation: number }

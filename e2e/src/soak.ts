@@ -2,9 +2,9 @@ import { violations } from './evidence/verdict.ts'
 import { killChildren } from './processes/child.ts'
 import { SeededRandom } from './random.ts'
 import { holdLock } from './scenarios/locked.ts'
+import { createSite, removeSite } from './site.ts'
 import { campaign } from './soak/campaign.ts'
 import { readSoakOptions } from './soak/options.ts'
-import { createSite, removeSite } from './soak/site.ts'
 import { Tally } from './soak/tally.ts'
 
 /** After so many rounds a database is drained, judged and replaced. */

@@ -7,8 +7,8 @@ import { waitForTime } from '../src/processes/wait-for-time.ts'
 import type { MigratorConfig } from '../src/programs/migrator.ts'
 import { SeededRandom } from '../src/random.ts'
 import { openClient } from '../src/scenarios/client.ts'
+import { createSite, removeSite } from '../src/site.ts'
 import { campaign } from '../src/soak/campaign.ts'
-import { createSite, removeSite } from '../src/soak/site.ts'
 
 afterEach(killChildren)
 

@@ -5,7 +5,7 @@ import { killChildren } from '../src/processes/child.ts'
 import { waitUntil } from '../src/processes/wait-until.ts'
 import { openClient } from '../src/scenarios/client.ts'
 import { startWorker } from '../src/scenarios/start-worker.ts'
-import { createSite, removeSite } from '../src/soak/site.ts'
+import { createSite, removeSite } from '../src/site.ts'
 
 afterEach(killChildren)
 

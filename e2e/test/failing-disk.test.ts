@@ -2,17 +2,17 @@ import { join } from 'node:path'
 import { createDurably } from '@durably/core'
 import { betterSqlite3 } from '@durably/driver-better-sqlite3'
 import Database from 'better-sqlite3'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { DRIVERS } from '../src/database.ts'
 import { readEvidence } from '../src/evidence/evidence.ts'
 import { judge, violations } from '../src/evidence/verdict.ts'
 import { createJobs } from '../src/jobs.ts'
 import { type Child, killChildren } from '../src/processes/child.ts'
+import { drain } from '../src/scenarios/drain.ts'
 import { fileSizeLimitObstacle, limitFileSize } from '../src/scenarios/file-size-limit.ts'
 import { createSmallDisk, smallDiskObstacle } from '../src/scenarios/small-disk.ts'
 import { startStation, stopStation, waitForRecovery } from '../src/scenarios/start-station.ts'
-import { drain } from '../src/soak/drain.ts'
-import { createSite, removeSite, type Site } from '../src/soak/site.ts'
+import { createSite, removeSite, type Site } from '../src/site.ts'
 
 afterEach(killChildren)
 
@@ -28,6 +28,7 @@ describe.each(DRIVERS)('a disk that fails for a while, on %s', (driver) => {
     'refuses triggers as full, loses nothing and is recovered from without restart',
     async () => {
       const disk = createSmallDisk(1_024)
+      onTestFinished(() => disk.remove())
       const inFolder = createSite(driver)
       const site = { ...inFolder, database: { driver, path: join(disk.folder, 'app.db') } }
       const station = startStation(site, { payloadLength: PAYLOAD_LENGTH })
@@ -37,7 +38,6 @@ describe.each(DRIVERS)('a disk that fails for a while, on %s', (driver) => {
       await waitForRecovery(station, site)
       await stopStation(station)
       await expectNothingLost(site)
-      disk.remove()
       removeSite(site)
     },
     60_000,

@@ -6,7 +6,7 @@ import { waitUntil } from '../src/processes/wait-until.ts'
 import type { LockHolderConfig } from '../src/programs/lock-holder.ts'
 import { openClient } from '../src/scenarios/client.ts'
 import { startWorker } from '../src/scenarios/start-worker.ts'
-import { createSite, removeSite, type Site } from '../src/soak/site.ts'
+import { createSite, removeSite, type Site } from '../src/site.ts'
 
 afterEach(killChildren)
 

@@ -3,7 +3,7 @@ import { DRIVERS } from '../src/database.ts'
 import { violations } from '../src/evidence/verdict.ts'
 import { killChildren } from '../src/processes/child.ts'
 import { holdLock } from '../src/scenarios/locked.ts'
-import { createSite, removeSite } from '../src/soak/site.ts'
+import { createSite, removeSite } from '../src/site.ts'
 
 afterEach(killChildren)
 

@@ -8,7 +8,7 @@ import type { KeyRacerConfig } from '../src/programs/key-racer.ts'
 import type { MigratorConfig } from '../src/programs/migrator.ts'
 import { openClient } from '../src/scenarios/client.ts'
 import { startWorker } from '../src/scenarios/start-worker.ts'
-import { createSite, removeSite, type Site } from '../src/soak/site.ts'
+import { createSite, removeSite, type Site } from '../src/site.ts'
 
 afterEach(killChildren)
 

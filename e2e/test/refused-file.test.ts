@@ -6,7 +6,7 @@ import { judge, violations } from '../src/evidence/verdict.ts'
 import { type Child, killChildren } from '../src/processes/child.ts'
 import { openClient } from '../src/scenarios/client.ts'
 import { startStation, stopStation, waitForRecovery } from '../src/scenarios/start-station.ts'
-import { createSite, removeSite, type Site } from '../src/soak/site.ts'
+import { createSite, removeSite, type Site } from '../src/site.ts'
 
 afterEach(killChildren)
 
@@ -19,6 +19,7 @@ describe.each(DRIVERS)('a file that cannot be used, on %s', (driver) => {
     const client = openClient(site)
     await client.migrate()
     await client.close()
+    // Made now: the folder admits no new files soon.
     site.journal.read()
     chmodSync(site.journal.path, 0o666)
     chmodSync(site.database.path, 0o444)

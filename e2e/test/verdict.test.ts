@@ -27,7 +27,6 @@ const acknowledged = (runId: string, idempotencyKey: string | null = null): Jour
   kind: 'acknowledged',
   runId,
   idempotencyKey,
-  batch: null,
 })
 const begin = (runId: string, generation: number): JournalLine => ({
   kind: 'begin',

@@ -28,8 +28,8 @@ void program<ProducerConfig>(async ({ database, journal: path, seed, batchSize, 
   await durably.migrate()
   report({ kind: 'ready' })
 
-  const acknowledge = (runId: string, idempotencyKey: string | null = null, batch: string | null = null) =>
-    journal.write({ kind: 'acknowledged', runId, idempotencyKey, batch })
+  const acknowledge = (runId: string, idempotencyKey: string | null = null) =>
+    journal.write({ kind: 'acknowledged', runId, idempotencyKey })
 
   for (let n = 0; ; n++) {
     const work = { steps: random.between(1, 4), bodyMs: random.between(0, 15) }
@@ -40,7 +40,7 @@ void program<ProducerConfig>(async ({ database, journal: path, seed, batchSize, 
           input: { steps: 1, bodyMs: 0 },
           options: { labels: { batch } },
         }))
-        for (const { id } of await chain.batchTrigger(items)) acknowledge(id, null, batch)
+        for (const { id } of await chain.batchTrigger(items)) acknowledge(id)
         break
       }
       case 1: {

@@ -47,7 +47,7 @@ void program<StationConfig>(async ({ database, journal: path, payloadLength, pau
         bodyMs: 1,
         payload: 'x'.repeat(payloadLength),
       })
-      journal.write({ kind: 'acknowledged', runId: id, idempotencyKey: null, batch: null })
+      journal.write({ kind: 'acknowledged', runId: id, idempotencyKey: null })
       answered(id, created, null, began)
     } catch (error) {
       answered(null, false, error, began)

@@ -1,7 +1,7 @@
 import { createDurably } from '@durably/core'
 import { betterSqlite3 } from '@durably/driver-better-sqlite3'
 import { createJobs } from '../jobs.ts'
-import type { Site } from '../soak/site.ts'
+import type { Site } from '../site.ts'
 
 /**
  * An instance in this process that triggers and asks. It always uses better-sqlite3, whatever the children use: the evidence is

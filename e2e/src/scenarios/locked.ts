@@ -4,8 +4,8 @@ import { Child } from '../processes/child.ts'
 import type { LoopStalls } from '../processes/loop-watch.ts'
 import type { ReportOf } from '../processes/report.ts'
 import type { LockHolderConfig } from '../programs/lock-holder.ts'
-import { drain } from '../soak/drain.ts'
-import type { Site } from '../soak/site.ts'
+import type { Site } from '../site.ts'
+import { drain } from './drain.ts'
 import { startStation } from './start-station.ts'
 
 /** What two applications saw while a foreign process held the write lock. */

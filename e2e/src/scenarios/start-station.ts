@@ -1,7 +1,7 @@
 import { Child, type ChildOptions } from '../processes/child.ts'
 import { waitUntil } from '../processes/wait-until.ts'
 import type { StationConfig } from '../programs/station.ts'
-import type { Site } from '../soak/site.ts'
+import type { Site } from '../site.ts'
 
 /** Starts a station on a site. Nothing is waited for. */
 export function startStation(

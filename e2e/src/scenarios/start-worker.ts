@@ -1,6 +1,6 @@
 import { Child } from '../processes/child.ts'
 import type { WorkerConfig } from '../programs/worker.ts'
-import type { Site } from '../soak/site.ts'
+import type { Site } from '../site.ts'
 
 /** Starts a worker on a site and waits until it works. */
 export async function startWorker(site: Site, config: Partial<WorkerConfig> = {}): Promise<Child> {

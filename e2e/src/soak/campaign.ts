@@ -1,9 +1,9 @@
 import { readEvidence } from '../evidence/evidence.ts'
 import { judge, type Verdict } from '../evidence/verdict.ts'
 import type { SeededRandom } from '../random.ts'
-import { drain } from './drain.ts'
+import { drain } from '../scenarios/drain.ts'
+import type { Site } from '../site.ts'
 import { killRound } from './round.ts'
-import type { Site } from './site.ts'
 
 /** What a campaign came to. */
 export interface CampaignResult {

@@ -3,7 +3,7 @@ import { Child } from '../processes/child.ts'
 import type { ProducerConfig } from '../programs/producer.ts'
 import type { WorkerConfig } from '../programs/worker.ts'
 import type { SeededRandom } from '../random.ts'
-import type { Site } from './site.ts'
+import type { Site } from '../site.ts'
 
 const MOST_WORKERS = 4
 const LONGEST_LIFE_MS = 900

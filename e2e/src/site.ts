@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DatabaseChoice, DriverName } from '../database.ts'
-import { Journal } from '../journal.ts'
-import { WallClock } from '../wall-clock.ts'
+import type { DatabaseChoice, DriverName } from './database.ts'
+import { Journal } from './journal.ts'
+import { WallClock } from './wall-clock.ts'
 
 /** A folder with a database and a journal, and what all processes on it agree on. */
 export interface Site {
@@ -17,7 +17,8 @@ export interface Site {
 }
 
 /** Makes an empty folder for a scenario. */
-export function createSite(driver: DriverName, folder = mkdtempSync(join(tmpdir(), 'durably-e2e-'))): Site {
+export function createSite(driver: DriverName): Site {
+  const folder = mkdtempSync(join(tmpdir(), 'durably-e2e-'))
   const clock = new WallClock(join(folder, 'clock'))
   clock.jump(0)
   return {

@@ -1,7 +1,7 @@
 import { readPlain } from '../evidence/evidence.ts'
 import { waitUntil } from '../processes/wait-until.ts'
-import { startWorker } from '../scenarios/start-worker.ts'
-import type { Site } from './site.ts'
+import type { Site } from '../site.ts'
+import { startWorker } from './start-worker.ts'
 
 const LONGEST_DRAIN_MS = 60_000
 
