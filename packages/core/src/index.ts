@@ -47,15 +47,12 @@ export type {
   LogRecord,
   NewLogEntry,
   NewRun,
-  NewStep,
   Outcome,
   PurgeRequest,
   RecoverRequest,
   RecoverResult,
   RunFilter,
-  RunRecord,
   RunRef,
-  StepRecord,
   StopWatching,
   Storage,
   StorageCapabilities,
@@ -64,6 +61,7 @@ export type { NotRecordable, Recorded } from './recorded.ts'
 export type { RunStatus, TerminalStatus, Transition } from './run/lifecycle.ts'
 export { canTransition, isTerminal, RUN_STATUSES, TERMINAL_STATUSES, TRANSITIONS } from './run/lifecycle.ts'
 export type { Progress } from './run/progress.ts'
+export type { NewStep, RunRecord, StepRecord } from './run/records.ts'
 export type { Run, Step } from './run/run.ts'
 export type { SerializedError } from './run/serialized-error.ts'
 export type { SettingsOptions } from './settings.ts'

@@ -5,7 +5,7 @@ import type { EventBus } from '../events/bus.ts'
 import type { JsonValue } from '../json.ts'
 import { optionError, requireCount } from '../options.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { LogLevel, RunFilter, RunRecord, Storage } from '../ports/storage.ts'
+import type { LogLevel, RunFilter, Storage } from '../ports/storage.ts'
 import {
   isTerminal,
   RUN_STATUSES,
@@ -13,6 +13,7 @@ import {
   TERMINAL_STATUSES,
   type TerminalStatus,
 } from '../run/lifecycle.ts'
+import type { RunRecord } from '../run/records.ts'
 import { type Run, type Step, toIso, toLabels, toRun, toStep } from '../run/run.ts'
 import { found, requireId } from './existing-run.ts'
 import type { RunsFilter } from './job-handle.ts'

@@ -1,14 +1,13 @@
 import { DurablyError, isDurablyError } from '../errors.ts'
 import type { CancelTimer } from '../ports/scheduler.ts'
-import type { Claim } from '../ports/storage.ts'
-import { toLabels } from '../run/run.ts'
-import { serializeError } from '../run/serialized-error.ts'
+import type { Claim, ClaimRequest } from '../ports/storage.ts'
 import { Attempt } from './attempt.ts'
 import { Backoff } from './backoff.ts'
 import { type EnginePorts, isFatal, publishTrouble } from './engine-ports.ts'
 import { execute } from './executor.ts'
 import { LeaseKeeper, leaseLost } from './lease-keeper.ts'
-import { Slots } from './slots.ts'
+import { recoverRuns } from './recovery.ts'
+import { type Reservation, Slots } from './slots.ts'
 
 /** How a dispatcher works. */
 export interface DispatcherOptions {
@@ -57,11 +56,12 @@ export class Dispatcher {
   }
 
   /**
-   * Asks for runs. A request made while a claim is under way is kept: what it hopes for may have been submitted behind that claim.
+   * Asks for runs. A request made while a claim is under way is kept: what it hopes for may have been submitted behind that claim,
+   * or a recovery may hold the slots it needs.
    */
   request(): void {
     if (!this.#open) return
-    if (this.#claiming) this.#wanted = true
+    if (this.#claiming || (this.#recovering && this.#slots.free <= 0)) this.#wanted = true
     else if (this.#slots.free > 0) void this.#claim()
   }
 
@@ -69,27 +69,17 @@ export class Dispatcher {
   async recover(exclusive: boolean): Promise<void> {
     if (!this.#open || this.#recovering || this.#ports.registry.names.length === 0) return
     this.#recovering = true
-    const { storage, clock, registry, settings } = this.#ports
     const reservation = this.#slots.reservation()
     try {
-      const sentAt = clock.monotonic()
-      const { claims, poisoned } = await storage.recover({
-        jobNames: registry.names,
-        limit: () => (this.#open ? reservation.take() : 0),
-        claimId: this.#newClaimId(),
-        now: clock.now(),
-        leaseMs: settings.staleThreshold,
-        maxRecoveries: settings.maxRecoveries,
-        poisonErrorJson: poisonErrorJson(settings.maxRecoveries),
-        exclusive,
-      })
-      for (const run of poisoned) this.#reportPoisoned(run)
-      this.#begin(claims, sentAt, true)
+      const sentAt = this.#ports.clock.monotonic()
+      const claims = await recoverRuns(this.#newRequest(reservation), exclusive, this.#ports)
+      await this.#begin(claims, sentAt)
     } catch (error) {
       publishTrouble(this.#ports, error)
     } finally {
       reservation.end()
       this.#recovering = false
+      this.#requestAgain()
       this.#checkDrained()
     }
   }
@@ -116,20 +106,7 @@ export class Dispatcher {
   /** Aborts what is still executed and hands it back, so that another worker goes on at once. */
   async abandon(): Promise<void> {
     this.close()
-    const { storage, clock, bus } = this.#ports
-    const stopped = new DurablyError(
-      'STOPPED',
-      'The worker was stopped before the run had ended; another one continues it.',
-    )
-    const releases = [...this.#keeper.held].map(async (attempt) => {
-      attempt.interrupt(stopped)
-      try {
-        await storage.settle(attempt, { status: 'released' }, clock.now())
-      } catch (error) {
-        if (!isDurablyError(error, 'LEASE_LOST')) bus.publish('worker:error', () => ({ error }))
-      }
-    })
-    await Promise.all(releases)
+    await this.#handBack([...this.#keeper.held])
     // Handlers that ignore their signal are not waited for.
     this.#abandoned = true
     this.#checkDrained()
@@ -152,25 +129,20 @@ export class Dispatcher {
 
   async #claim(): Promise<void> {
     this.#claiming = true
-    const { storage, clock, registry, settings, ready } = this.#ports
-    const claimId = this.#newClaimId()
+    const { storage, clock, registry, ready } = this.#ports
     const reservation = this.#slots.reservation()
+    // The same at every try: a claim whose answer was lost is repeated, and answers the same runs.
+    const request = this.#newRequest(reservation)
     for (let failures = 0; this.#open; ) {
       try {
         const waiting = ready()
         if (waiting !== null) await waiting
         if (registry.names.length === 0) break
         const sentAt = clock.monotonic()
-        const claims = await storage.claim({
-          jobNames: registry.names,
-          limit: () => (this.#open ? reservation.take() : 0),
-          claimId,
-          now: clock.now(),
-          leaseMs: settings.staleThreshold,
-        })
+        const claims = await storage.claim({ ...request, jobNames: registry.names, now: clock.now() })
         // A full answer may have left more behind; a short one has emptied the line.
         if (claims.length === reservation.size) this.#wanted = true
-        this.#begin(claims, sentAt, false)
+        await this.#begin(claims, sentAt)
         break
       } catch (error) {
         if (!this.#open || !this.#options.onTrouble(error) || !isDurablyError(error) || isFatal(error)) break
@@ -180,22 +152,27 @@ export class Dispatcher {
       }
     }
     this.#claiming = false
-    if (this.#wanted) {
-      this.#wanted = false
-      this.request()
-    }
+    this.#requestAgain()
     this.#checkDrained()
   }
 
-  #begin(claims: readonly Claim[], sentAt: number, recovered: boolean): void {
-    for (const claim of claims) {
-      const attempt = new Attempt(
-        { runId: claim.run.id, generation: claim.run.generation },
-        sentAt + this.#ports.settings.staleThreshold,
-      )
-      this.#options.onTaken(claim.run.id)
-      if (recovered) this.#reportRecovered(claim)
-      void this.#execute(claim, attempt)
+  /** Makes the request that was kept. */
+  #requestAgain(): void {
+    if (!this.#wanted || this.#claiming) return
+    this.#wanted = false
+    this.request()
+  }
+
+  /** Executes what was taken; hands it back when the dispatcher was closed meanwhile. */
+  async #begin(claims: readonly Claim[], sentAt: number): Promise<void> {
+    const heldUntil = sentAt + this.#ports.settings.staleThreshold
+    const attempts = claims.map(
+      ({ run }) => new Attempt({ runId: run.id, generation: run.generation }, heldUntil),
+    )
+    if (!this.#open) return this.#handBack(attempts)
+    for (const [index, attempt] of attempts.entries()) {
+      this.#options.onTaken(attempt.runId)
+      void this.#execute(claims[index] as Claim, attempt)
     }
   }
 
@@ -226,8 +203,32 @@ export class Dispatcher {
     }
   }
 
-  #newClaimId(): string {
-    return `${this.#id}-${++this.#claims}`
+  async #handBack(attempts: readonly Attempt[]): Promise<void> {
+    const { storage, clock, bus } = this.#ports
+    const stopped = new DurablyError(
+      'STOPPED',
+      'The worker was stopped before the run had ended; another one continues it.',
+    )
+    const releases = attempts.map(async (attempt) => {
+      attempt.interrupt(stopped)
+      try {
+        await storage.settle(attempt, { status: 'released' }, clock.now())
+      } catch (error) {
+        if (!isDurablyError(error, 'LEASE_LOST')) bus.publish('worker:error', () => ({ error }))
+      }
+    })
+    await Promise.all(releases)
+  }
+
+  #newRequest(reservation: Reservation): ClaimRequest {
+    const { clock, registry, settings } = this.#ports
+    return {
+      jobNames: registry.names,
+      limit: () => (this.#open ? reservation.take() : 0),
+      claimId: `${this.#id}-${++this.#claims}`,
+      now: clock.now(),
+      leaseMs: settings.staleThreshold,
+    }
   }
 
   #planBeat(): void {
@@ -244,30 +245,4 @@ export class Dispatcher {
     this.#drained = []
     for (const resolve of waiting) resolve()
   }
-
-  #reportRecovered({ run }: Claim): void {
-    this.#ports.bus.publish('run:recover', () => ({
-      runId: run.id,
-      jobName: run.jobName,
-      labels: toLabels(run.labelsJson),
-      generation: run.generation,
-      recoveries: run.recoveries,
-    }))
-  }
-
-  #reportPoisoned(run: Claim['run']): void {
-    this.#ports.bus.publish('run:fail', () => ({
-      runId: run.id,
-      jobName: run.jobName,
-      labels: toLabels(run.labelsJson),
-      error: JSON.parse(run.errorJson ?? '{}'),
-      durationMs: 0,
-    }))
-  }
-}
-
-function poisonErrorJson(maxRecoveries: number): string {
-  const message = `The run was taken over ${maxRecoveries} times in a row without recording a step: it takes its worker down each time. Its steps are kept; retry it once the cause is mended.`
-  const { name, message: text, code } = serializeError(new DurablyError('POISON_RUN', message))
-  return JSON.stringify({ name, message: text, code })
 }

@@ -1,4 +1,4 @@
-import type { StepRecord } from '../ports/storage.ts'
+import type { StepRecord } from '../run/records.ts'
 
 /** What is known of one step from before this execution. */
 export interface PastStep {

@@ -1,6 +1,6 @@
-import type { RunRecord, StepRecord } from '../ports/storage.ts'
 import type { RunStatus } from './lifecycle.ts'
 import type { Progress } from './progress.ts'
+import type { RunRecord, StepRecord } from './records.ts'
 import type { SerializedError } from './serialized-error.ts'
 
 /** One execution of a job, as the application sees it. Times are ISO 8601, what is absent is `null`. */

@@ -1,12 +1,6 @@
-import type {
-  Claim,
-  ClaimRequest,
-  Lease,
-  RecoverRequest,
-  RecoverResult,
-  RunRecord,
-} from '../ports/storage.ts'
+import type { Claim, ClaimRequest, Lease, RecoverRequest, RecoverResult } from '../ports/storage.ts'
 import { canTransition } from '../run/lifecycle.ts'
+import type { RunRecord } from '../run/records.ts'
 import type { MemoryDatabase, StoredRun } from './memory-database.ts'
 import { hasProgressed, inOrder, move } from './memory-database.ts'
 

@@ -1,6 +1,7 @@
-import type { Lease, LogRecord, RunRecord, StepRecord } from '../ports/storage.ts'
+import type { Lease, LogRecord } from '../ports/storage.ts'
 import type { Transition } from '../run/lifecycle.ts'
 import { TRANSITIONS } from '../run/lifecycle.ts'
+import type { RunRecord, StepRecord } from '../run/records.ts'
 
 /** One run and what only the storage needs to know about it. */
 export interface StoredRun {

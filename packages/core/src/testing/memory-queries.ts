@@ -1,4 +1,5 @@
-import type { LogPage, LogRecord, RunFilter, RunRecord, StepRecord } from '../ports/storage.ts'
+import type { LogPage, LogRecord, RunFilter } from '../ports/storage.ts'
+import type { RunRecord, StepRecord } from '../run/records.ts'
 import type { MemoryDatabase, StoredRun } from './memory-database.ts'
 import { inOrder } from './memory-database.ts'
 

@@ -5,14 +5,13 @@ import type {
   Lease,
   NewLogEntry,
   NewRun,
-  NewStep,
   Outcome,
   PurgeRequest,
-  RunRecord,
   RunRef,
 } from '../ports/storage.ts'
 import type { Transition } from '../run/lifecycle.ts'
 import { canTransition, isTerminal } from '../run/lifecycle.ts'
+import type { NewStep, RunRecord } from '../run/records.ts'
 import type { MemoryDatabase, StoredRun } from './memory-database.ts'
 import { hasProgressed, move } from './memory-database.ts'
 
