@@ -172,7 +172,10 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
     getRuns: (filter) => runs.list(filter),
     getFailedRuns: (filter) => runs.list({ ...filter, status: 'failed' }),
     getSteps: (runId) => runs.steps(runId),
-    getLogs: (runId, page) => runs.logs(runId, page),
+    getLogs: async (runId, page) => {
+      await plugins.writeLogs()
+      return runs.logs(runId, page)
+    },
     waitForRun: (runId, wait = {}) => waitForRun(runId, wait, waitPorts),
     retry: (runId) => runs.retry(runId),
     retrigger: async (runId) => triggers.again(await runs.checked(runId)),

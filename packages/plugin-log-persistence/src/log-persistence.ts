@@ -17,7 +17,8 @@ export interface LogPersistenceOptions {
 /**
  * Stores the log lines of runs, so that `durably.getLogs(runId)` finds them; they live as long as their run.
  *
- * Lines are written in batches, at the latest when the run they belong to has completed or failed and when the instance stops.
+ * Lines are written in batches, at the latest when the run they belong to has completed or failed, before this instance reads
+ * logs, and when it stops.
  * Those of an execution that lost its run meanwhile (taken over, cancelled) are dropped like everything else it writes. A line
  * may be stored twice when the answer of a write was lost.
  *
@@ -38,6 +39,7 @@ export function logPersistence(options: LogPersistenceOptions = {}): Plugin {
       host.on('log:write', (event) => writer.add(toEntry(event)))
       host.on('run:complete', () => writer.flush())
       host.on('run:fail', () => writer.flush())
+      host.beforeLogsAreRead(() => writer.flushed())
       return () => writer.close()
     },
   }

@@ -54,6 +54,12 @@ export class LogWriter {
     if (this.#failures === 0) void this.#write()
   }
 
+  /** Resolves when what is waiting now is written, or the database is in trouble. */
+  async flushed(): Promise<void> {
+    this.flush()
+    await this.#writing
+  }
+
   /** Resolves when everything is written, or when the database has taken nothing for too long. */
   async close(): Promise<void> {
     const { clock, scheduler } = this.#host

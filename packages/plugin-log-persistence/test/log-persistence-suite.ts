@@ -82,7 +82,7 @@ export function logPersistenceSuite({ runner, create }: LogPersistenceSuiteOptio
       },
     )
 
-    define('lines of a run that goes on are readable after the interval', async ({ boot, time }) => {
+    define('others read the lines of a run that goes on after the interval', async ({ boot, time }) => {
       const job = defineJob({ name: 'job' }, async (step) => {
         step.log.info('working')
         await new Promise<void>((resolve) => time.scheduler.after(60_000, resolve))
@@ -93,10 +93,27 @@ export function logPersistenceSuite({ runner, create }: LogPersistenceSuiteOptio
       })
       durably.start()
       const { id } = await jobs.job.trigger()
+      const { durably: other } = await boot({ jobs: { job } })
       await time.advance(249)
-      expect(await durably.getLogs(id)).toEqual([])
+      expect(await other.getLogs(id)).toEqual([])
       await time.advance(1)
-      expect((await durably.getLogs(id)).map((line) => line.message)).toEqual(['working'])
+      expect((await other.getLogs(id)).map((line) => line.message)).toEqual(['working'])
+    })
+
+    define('whoever has seen the end of a run reads all its lines', async ({ boot, time }) => {
+      const job = defineJob({ name: 'job' }, (step) => {
+        for (let i = 0; i < 15; i++) step.log.info(`line ${i}`)
+      })
+      const { durably, jobs } = await boot({
+        jobs: { job },
+        plugins: [logPersistence({ flushIntervalMs: 60_000, maxBatch: 10 })],
+      })
+      durably.start()
+      const read = jobs.job.triggerAndWait().then(({ id }) => durably.getLogs(id))
+      await time.settle()
+      expect((await read).map((line) => line.message)).toEqual(
+        Array.from({ length: 15 }, (_, i) => `line ${i}`),
+      )
     })
 
     define('lines travel in batches', async ({ boot, time }) => {

@@ -6,7 +6,7 @@ import type { ReportError } from '../ports/report-error.ts'
 import type { Plugin, PluginHost, PluginTeardown } from './plugin.ts'
 
 /** What plugins are offered, except subscribing, which each does on its own account. */
-export type PluginServices = Omit<PluginHost, 'on' | 'reportError'>
+export type PluginServices = Omit<PluginHost, 'on' | 'beforeLogsAreRead' | 'reportError'>
 
 /** The plugins of an instance: set up in order of arrival, torn down in reverse. */
 export class PluginSet {
@@ -15,6 +15,7 @@ export class PluginSet {
   readonly #report: ReportError
   readonly #plugins = new Map<string, Plugin>()
   readonly #undo: { readonly plugin: string; readonly run: PluginTeardown }[] = []
+  readonly #logWriters = new Set<() => Promise<void>>()
   #pending: Promise<void> | null = null
   #isUp = true
 
@@ -37,6 +38,14 @@ export class PluginSet {
   /** Null when every plugin is set up; otherwise what to wait for. Rejects when one could not be. */
   ready(): Promise<void> | null {
     return this.#pending
+  }
+
+  /** Lets plugins write the lines they hold back. Never rejects. */
+  async writeLogs(): Promise<void> {
+    const writing = [...this.#logWriters].map((write) => write())
+    for (const result of await Promise.allSettled(writing)) {
+      if (result.status === 'rejected') this.#report(result.reason, 'writing logs before they are read')
+    }
   }
 
   /** Sets all plugins up again after a teardown. */
@@ -121,6 +130,13 @@ export class PluginSet {
     return {
       ...this.#services,
       on: on as PluginHost['on'],
+      beforeLogsAreRead: (write) => {
+        const entry = () => write()
+        this.#logWriters.add(entry)
+        const off = () => void this.#logWriters.delete(entry)
+        this.#undo.push({ plugin: plugin.name, run: off })
+        return off
+      },
       reportError: (error) => this.#report(error, `plugin "${plugin.name}"`),
     }
   }

@@ -41,6 +41,11 @@ export interface PluginHost {
   /** Stores log lines; those of an execution that is not the run's current one are dropped. */
   appendLogs(entries: readonly NewLogEntry[]): Promise<void>
   getLogs(runId: string, page: LogPage): Promise<readonly LogRecord[]>
+  /**
+   * Before this instance reads logs, `write` is called and waited for: a plugin that gathers lines writes what it holds back, so
+   * that nobody misses the last lines of a run whose end they have seen.
+   */
+  beforeLogsAreRead(write: () => Promise<void>): Unsubscribe
   /** Reports a failure that has no caller. */
   reportError(error: unknown): void
 }
