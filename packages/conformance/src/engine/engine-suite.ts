@@ -26,6 +26,7 @@ import { stepResultCases } from './step-results.ts'
 import { stepCases } from './steps.ts'
 import { stopCases } from './stop.ts'
 import { subscribeCases } from './subscribe.ts'
+import { suspendedCases } from './suspended.ts'
 import { triggeringCases } from './triggering.ts'
 import { waitCases } from './wait.ts'
 import { workerCases } from './worker.ts'
@@ -59,6 +60,7 @@ const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
   recovery: recoveryCases,
   retrying: retryCases,
   cancelling: cancelCases,
+  sleeping: suspendedCases,
   asking: askingCases,
   retention: retentionCases,
   progress: progressCases,

@@ -14,6 +14,8 @@ interface Turning {
  */
 export class LifeWitness {
   readonly #recorded = new Map<string, number>()
+  /** The highest generation each run is known to have reached. */
+  readonly #generations = new Map<string, number>()
   readonly #turnings = new Map<string, Map<number, Turning>>()
   readonly #removed = new Set<string>()
   readonly #violations: string[] = []
@@ -69,6 +71,18 @@ export class LifeWitness {
     return turnings.toSorted((a, b) => a.generation - b.generation)
   }
 
+  #reaches(runId: string, generation: number): void {
+    this.#generations.set(runId, Math.max(generation, this.#generations.get(runId) ?? 0))
+  }
+
+  #accepted(what: string, { runId, generation }: Lease): void {
+    const current = this.#generations.get(runId) ?? 0
+    if (generation >= current) return
+    this.#violations.push(
+      `${what} of run ${runId} was accepted under generation ${generation}, which was ${current} by then.`,
+    )
+  }
+
   #turns(runId: string, generation: number, to: Turning['to']): void {
     const turnings = this.#turnings.get(runId) ?? new Map<number, Turning>()
     const before = turnings.get(generation)
@@ -79,7 +93,9 @@ export class LifeWitness {
   }
 
   #controlled(changed: boolean, run: RunRecord | null, to: 'cancelled' | 'pending'): void {
-    if (changed && run) this.#turns(run.id, run.generation, to)
+    if (!changed || !run) return
+    this.#reaches(run.id, run.generation)
+    this.#turns(run.id, run.generation, to)
   }
 
   #recordedStep({ runId, generation }: Lease, name: string): void {
@@ -97,15 +113,23 @@ export class LifeWitness {
     const observed: Partial<Storage> = {
       recordStep: async (lease, step, now) => {
         await storage.recordStep(lease, step, now)
+        this.#accepted(`Step ${step.name}`, lease)
         if (step.status === 'completed') this.#recordedStep(lease, step.name)
       },
       settle: async (lease, outcome, now) => {
         await storage.settle(lease, outcome, now)
+        this.#accepted('The end', lease)
         const { status } = outcome
         if (status === 'completed' || status === 'failed') this.#turns(lease.runId, lease.generation, status)
       },
+      claim: async (request) => {
+        const claims = await storage.claim(request)
+        for (const { run } of claims) this.#reaches(run.id, run.generation)
+        return claims
+      },
       recover: async (request) => {
         const result = await storage.recover(request)
+        for (const { run } of result.claims) this.#reaches(run.id, run.generation)
         for (const { id, generation } of result.poisoned) this.#turns(id, generation, 'failed')
         return result
       },

@@ -181,7 +181,7 @@ export class Life {
   }
 
   async #onRun(pick: number, order: (runId: string) => Promise<void>): Promise<void> {
-    const runId = this.#acknowledged[pick % Math.max(1, this.#acknowledged.length)]
+    const runId = this.#acknowledged.at(-1 - (pick % Math.max(1, this.#acknowledged.length)))
     if (runId !== undefined) await this.#tolerate(() => order(runId))
   }
 

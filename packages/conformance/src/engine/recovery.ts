@@ -235,6 +235,47 @@ export function recoveryCases(define: DefineCase): void {
   )
 
   define(
+    'a worker that comes back while its successor is still at work records nothing either',
+    async ({ boot, time, storage }) => {
+      const bodies = { 1: gate<string>(), 2: gate<string>() }
+      const job = defineJob({ name: 'job' }, async (step) => {
+        const result = await step.run('work', () => (step.generation === 1 ? bodies[1] : bodies[2]).opened)
+        step.setProgress({ current: step.generation })
+        return result
+      })
+      const one = await boot({ jobs: { job } })
+      const other = await boot({ jobs: { job } })
+      one.durably.start()
+      const { id } = await one.jobs.job.trigger()
+      await time.settle()
+      const release = one.storage.hold('renew')
+      other.durably.start()
+      await time.advance(40_000)
+      const taken = await storage.getRun(id)
+      expectEqual([taken?.status, taken?.generation], ['running', 2], 'status and generation')
+      bodies[1].open('of the first')
+      await time.settle()
+      expectEqual(
+        [await storage.getRun(id), await storage.getSteps(id)],
+        [taken, []],
+        'the run and its steps',
+      )
+      release()
+      await time.settle()
+      expectEqual(await storage.getRun(id), taken, 'the run after the first has renewed as well')
+      bodies[2].open('of the second')
+      await time.settle()
+      expectEqual(
+        (await storage.getSteps(id)).map((step) => step.generation),
+        [2],
+        'who recorded the step',
+      )
+      expectEqual((await other.durably.getRun(id))?.output, 'of the second', 'the output')
+      expectEqual(one.events.of('step:complete'), [], 'steps published by the first')
+    },
+  )
+
+  define(
     'a write refused as stale aborts the old attempt even before its next heartbeat',
     async ({ boot, time }) => {
       const body = gate<string>()

@@ -234,4 +234,17 @@ export function waitCases(define: DefineCase): void {
     expectEqual(((await waiting) as { code?: unknown }).code, 'NOT_FOUND', 'the code')
     expectEqual(present(await one.durably.getRuns(), 'the runs'), [], 'the runs left')
   })
+
+  define("a handle waits for its own job's runs, and knows no other job's", async ({ boot, time }) => {
+    const one = defineJob({ name: 'one' }, () => 1)
+    const two = defineJob({ name: 'two' }, () => 2)
+    const { durably, jobs } = await boot({ jobs: { one, two } })
+    const { id } = await jobs.one.trigger()
+    const waiting = jobs.one.waitForRun(id)
+    const refused = rejection(jobs.two.waitForRun(id))
+    durably.start()
+    await time.settle()
+    expectEqual((await waiting).output, 1, 'the output')
+    expectEqual(((await refused) as { code?: unknown }).code, 'NOT_FOUND', "asked of another job's handle")
+  })
 }

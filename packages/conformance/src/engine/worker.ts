@@ -26,8 +26,15 @@ export function workerCases(define: DefineCase): void {
     await time.settle()
     const running = present(await durably.getRun(run.id), 'the running run')
     expectEqual(
-      [running.status, running.startedAt, running.finishedAt, running.generation, running.output],
-      ['running', startedAt, null, 1, null],
+      [
+        running.status,
+        running.startedAt,
+        running.finishedAt,
+        running.generation,
+        running.output,
+        running.leaseEndsAt,
+      ],
+      ['running', startedAt, null, 1, null, new Date(time.clock.now() + 30_000).toISOString()],
       'while it is executed',
     )
     await time.advance(400)
