@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { DRIVERS } from '../src/database.ts'
 import { readEvidence, readPlain } from '../src/evidence/evidence.ts'
 import { judge, linesOf, violations } from '../src/evidence/verdict.ts'
-import { Child, killChildren } from '../src/processes/child.ts'
+import { beginTogether, Child, killChildren } from '../src/processes/child.ts'
+import { waitUntil } from '../src/processes/wait-until.ts'
 import type { CancellerConfig } from '../src/programs/canceller.ts'
 import type { KeyRacerConfig } from '../src/programs/key-racer.ts'
 import type { MigratorConfig } from '../src/programs/migrator.ts'
@@ -12,17 +13,15 @@ import { createSite, removeSite, type Site } from '../src/site.ts'
 
 afterEach(killChildren)
 
-/** Racers are started before this, and begin together. */
-const HEAD_START_MS = 1_500
-
 describe.each(DRIVERS)('processes on one file that race, on %s', (driver) => {
   it('for idempotency keys all get the one run of each key', async () => {
     const site = createSite(driver)
     const client = openClient(site)
     await client.migrate()
     const keys = Array.from({ length: 60 }, (_, n) => `key-${n}`)
-    const config = { ...common(site), journal: site.journal.path, keys } satisfies KeyRacerConfig
+    const config = { database: site.database, journal: site.journal.path, keys } satisfies KeyRacerConfig
     const racers = [1, 2, 3].map(() => new Child('key-racer', config))
+    await beginTogether(racers)
     await Promise.all(racers.map((racer) => racer.until('done')))
 
     const triggers = racers.flatMap((racer) => racer.all('trigger'))
@@ -75,13 +74,15 @@ describe.each(DRIVERS)('processes on one file that race, on %s', (driver) => {
       Array.from({ length: 150 }, () => ({ input: { steps: 1, bodyMs: 3 } })),
     )
     const runIds = runs.map(({ id }) => id)
-    const { database, at } = common(site)
-    const cancellers = [1, 2].map(
-      (seed) => new Child('canceller', { database, at, runIds, seed } satisfies CancellerConfig),
+    // One follows the workers, the other comes to meet them.
+    const cancellers = [runIds, runIds.toReversed()].map(
+      (order, seed) =>
+        new Child('canceller', { database: site.database, runIds: order, seed } satisfies CancellerConfig),
     )
     await Promise.all(cancellers.map((canceller) => canceller.until('ready')))
-    await startWorker(site, { concurrency: 2 })
-    await startWorker(site, { concurrency: 2 })
+    await Promise.all([startWorker(site, { concurrency: 2 }), startWorker(site, { concurrency: 2 })])
+    await waitUntil('a completed run', () => site.journal.read().some(({ kind }) => kind === 'completed'))
+    await beginTogether(cancellers)
     await Promise.all(cancellers.map((canceller) => canceller.until('done', ({ call }) => call === 'all')))
     await Promise.all(runIds.map((id) => client.waitForRun(id, { timeout: 20_000 }).catch(() => {})))
 
@@ -108,7 +109,9 @@ describe.each(DRIVERS)('processes on one file that race, on %s', (driver) => {
 
   it('to migrate all succeed, with one set of tables', async () => {
     const site = createSite(driver)
-    const migrators = [1, 2, 3, 4].map(() => new Child('migrator', common(site) satisfies MigratorConfig))
+    const config = { database: site.database } satisfies MigratorConfig
+    const migrators = [1, 2, 3, 4].map(() => new Child('migrator', config))
+    await beginTogether(migrators)
     await Promise.all(migrators.map((migrator) => migrator.until('done')))
     expect(migrators.flatMap((migrator) => migrator.all('refused'))).toEqual([])
     expect(await Promise.all(migrators.map((migrator) => migrator.ended()))).toEqual(
@@ -118,10 +121,6 @@ describe.each(DRIVERS)('processes on one file that race, on %s', (driver) => {
     removeSite(site)
   }, 60_000)
 })
-
-function common(site: Site) {
-  return { database: site.database, at: Date.now() + HEAD_START_MS }
-}
 
 function versions(site: Site): unknown[] {
   return readPlain(site.database.path, (database) =>

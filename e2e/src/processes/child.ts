@@ -113,6 +113,12 @@ export class Child {
   }
 }
 
+/** Waits until all racers are ready, and lets them begin at the same moment. */
+export async function beginTogether(racers: readonly Child[]): Promise<void> {
+  await Promise.all(racers.map((racer) => racer.until('ready')))
+  for (const racer of racers) racer.signal('SIGUSR2')
+}
+
 /** Kills every child that is left. */
 export async function killChildren(): Promise<void> {
   await Promise.all([...running].map((child) => child.kill()))

@@ -53,6 +53,17 @@ export async function attempt(call: string, work: () => Promise<unknown>): Promi
   }
 }
 
+/** Resolves when the parent lets a race begin, with SIGUSR2. Keeps the process alive until then. */
+export function begun(): Promise<void> {
+  const staying = setInterval(() => {}, LOOK_FOR_PARENT_MS)
+  return new Promise((resolve) =>
+    process.once('SIGUSR2', () => {
+      clearInterval(staying)
+      resolve()
+    }),
+  )
+}
+
 /** Resolves when the parent sends SIGTERM. Waiting for it does not keep the process alive. */
 export function terminated(): Promise<void> {
   return new Promise((resolve) => process.once('SIGTERM', () => resolve()))

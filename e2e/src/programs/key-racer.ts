@@ -2,26 +2,24 @@ import { createDurably } from '@durably/core'
 import { type DatabaseChoice, openStorage } from '../database.ts'
 import { createJobs } from '../jobs.ts'
 import { Journal } from '../journal.ts'
-import { codeOf, program, report } from '../processes/program.ts'
-import { waitForTime } from '../processes/wait-for-time.ts'
+import { begun, codeOf, program, report } from '../processes/program.ts'
 
 /** What a key racer is told. */
 export interface KeyRacerConfig {
   readonly database: DatabaseChoice
   readonly journal: string
   readonly keys: readonly string[]
-  /** When to begin, wall time. */
-  readonly at: number
 }
 
 /** Triggers one run for each idempotency key, in step with other racers. */
-void program<KeyRacerConfig>(async ({ database, journal, keys, at }) => {
+void program<KeyRacerConfig>(async ({ database, journal, keys }) => {
   const durably = createDurably({
     storage: await openStorage(database),
     jobs: createJobs(new Journal(journal)),
   })
+  const begin = begun()
   report({ kind: 'ready' })
-  await waitForTime(at)
+  await begin
   for (const idempotencyKey of keys) {
     const began = performance.now()
     const done = { kind: 'trigger', retryable: false } as const

@@ -1,19 +1,17 @@
 import { createDurably } from '@durably/core'
 import { type DatabaseChoice, openStorage } from '../database.ts'
-import { attempt, program, report } from '../processes/program.ts'
-import { waitForTime } from '../processes/wait-for-time.ts'
+import { attempt, begun, program, report } from '../processes/program.ts'
 
 /** What a migrator is told. */
 export interface MigratorConfig {
   readonly database: DatabaseChoice
-  /** When to begin, wall time. */
-  readonly at: number
 }
 
-/** Migrates at a given time. */
-void program<MigratorConfig>(async ({ database, at }) => {
+/** Migrates, in step with other migrators. */
+void program<MigratorConfig>(async ({ database }) => {
   const durably = createDurably({ storage: await openStorage(database) })
+  const begin = begun()
   report({ kind: 'ready' })
-  await waitForTime(at)
+  await begin
   await attempt('migrate', () => durably.migrate())
 })
