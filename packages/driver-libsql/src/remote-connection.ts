@@ -8,13 +8,8 @@ import {
 import type { Client, InStatement, ResultSet, Transaction } from '@libsql/client'
 import type { Dialect } from 'kysely'
 import { withBytes } from './bytes.ts'
+import { FORWARD_TO_PRIMARY } from './forward-to-primary.ts'
 import { explained, failedStatement, isRefusal } from './remote-failure.ts'
-
-/**
- * A write that changes nothing. A replica answers reads from its own copy, which may not have our last commit yet, and forwards to
- * the primary whatever contains a write.
- */
-const FORWARD_TO_PRIMARY = 'DROP TABLE IF EXISTS durably_forward_to_primary'
 
 /** What a connection is made of. */
 export interface RemoteParts {

@@ -10,6 +10,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { withBytes } from './bytes.ts'
+import { FORWARD_TO_PRIMARY } from './forward-to-primary.ts'
 
 /** A client for the application's own queries. */
 export interface ApplicationClient {
@@ -26,6 +27,8 @@ export function remoteDialect(connect: () => ApplicationClient): Dialect {
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
 }
+
+const READS = /^\s*(select|with|values)\b/i
 
 class RemoteDriver implements Driver {
   readonly #application: ApplicationClient
@@ -81,6 +84,7 @@ class ClientConnection implements DatabaseConnection {
 
   async begin(): Promise<void> {
     this.#transaction = await this.#client.transaction('write')
+    await this.#transaction.execute(FORWARD_TO_PRIMARY)
   }
 
   async end(how: 'commit' | 'rollback'): Promise<void> {
@@ -94,8 +98,11 @@ class ClientConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const target = this.#transaction ?? this.#client
-    return answered(await target.execute({ sql, args: parameters as InValue[] }))
+    const statement = { sql, args: parameters as InValue[] }
+    if (this.#transaction !== undefined) return answered(await this.#transaction.execute(statement))
+    if (!READS.test(sql)) return answered(await this.#client.execute(statement))
+    const [, result] = await this.#client.batch([FORWARD_TO_PRIMARY, statement], 'deferred')
+    return answered(result as ResultSet)
   }
 
   // biome-ignore lint/correctness/useYield: the protocol answers a statement as a whole
