@@ -99,24 +99,21 @@ export class CommitQueue {
     const statements =
       entries.length === 1 ? (entries[0] as Entry).statements : entries.flatMap((entry) => entry.statements)
     let results: readonly QueryResult[]
+    let repeated = false
     try {
-      results = await this.#execute(statements)
+      results = await persist(
+        this.#options,
+        () => this.#options.connection.batch(statements),
+        (error) => {
+          if (!isUnknown(error)) return failureOf(error) === 'busy' ? LONGEST_BUSY_WAIT_MS : null
+          repeated = true
+          return LONGEST_UNKNOWN_WAIT_MS
+        },
+      )
     } catch (error) {
       return this.#part(entries, error)
     }
-    answer(entries, results)
-  }
-
-  #execute(statements: readonly Statement[]): Promise<readonly QueryResult[]> {
-    const { connection } = this.#options
-    return persist(
-      this.#options,
-      () => connection.batch(statements),
-      (error) => {
-        if (isUnknown(error)) return LONGEST_UNKNOWN_WAIT_MS
-        return failureOf(error) === 'busy' ? LONGEST_BUSY_WAIT_MS : null
-      },
-    )
+    answer(entries, results, repeated)
   }
 
   /** After a failure that is final: finds the guilty operation, and gives the others another commit. */
@@ -162,12 +159,12 @@ function compose(entries: readonly Entry[], countsChanges: boolean): readonly En
   return failed === undefined ? entries : entries.filter((entry) => !failed.has(entry))
 }
 
-function answer(entries: readonly Entry[], results: readonly QueryResult[]): void {
+function answer(entries: readonly Entry[], results: readonly QueryResult[], repeated: boolean): void {
   let start = 0
   for (const { operation, statements, resolve, reject } of entries) {
     const end = start + statements.length
     try {
-      resolve(operation.read(results.slice(start, end)))
+      resolve(operation.read(results.slice(start, end), repeated))
     } catch (error) {
       reject(error)
     }

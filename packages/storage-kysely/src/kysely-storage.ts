@@ -108,12 +108,12 @@ export function kyselyStorage(options: KyselyStorageOptions): KyselyStorage {
     cancel: (runId, now) => session.commit(cancel(runId, now)),
     retry: (runId, now) => session.commit(retry(runId, now)),
     async remove(runId) {
-      const removed = session.commit(remove(runId))
-      if (!outcomeMayBeUnknown) return removed
-      // A deletion that is repeated after a lost answer finds nothing left to answer with.
-      const [answer, before] = await Promise.all([removed, getRun(runId)])
-      const wasDeleted = answer.run === null && before !== null && isTerminal(before.status)
-      return wasDeleted ? { changed: true, run: before } : answer
+      // Read beside it, for a deletion that is repeated after a lost answer: it finds nothing left to answer with.
+      const before = outcomeMayBeUnknown ? getRun(runId) : null
+      const [removed, found] = await Promise.all([session.commit(remove(runId)), before])
+      const { changed, run, mayBeOurs } = removed
+      const isOurs = run === null && mayBeOurs && found !== null && isTerminal(found.status)
+      return isOurs ? { changed: true, run: found } : { changed, run }
     },
     purge: (request) => session.commit(purge(request)),
     appendLogs: (entries) => (entries.length === 0 ? Promise.resolve() : session.commit(appendLogs(entries))),

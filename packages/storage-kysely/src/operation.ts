@@ -13,8 +13,12 @@ export interface Operation<T> {
    * @param countsChanges see the capabilities of the driver
    */
   compose(countsChanges: boolean): readonly Statement[]
-  /** The answer, from one result a statement. May throw a `DurablyError` that belongs to this operation alone. */
-  read(results: readonly QueryResult[]): T
+  /**
+   * The answer, from one result a statement. May throw a `DurablyError` that belongs to this operation alone.
+   *
+   * @param repeated was there an attempt before whose outcome is unknown?
+   */
+  read(results: readonly QueryResult[], repeated: boolean): T
   /** How much work it is, in writes of one small row; bounds what shares a commit. */
   readonly weight: number
 }

@@ -30,8 +30,14 @@ const deleteOrphans = CHILD_TABLES.map((table) =>
   ),
 )
 
+/** The answer of a removal. */
+export interface Removed extends Controlled {
+  /** The run is gone, and an attempt of this call whose answer was lost may have deleted it. */
+  readonly mayBeOurs: boolean
+}
+
 /** Deletes an ended run with all that belongs to it. */
-export function remove(id: string): Operation<Controlled> {
+export function remove(id: string): Operation<Removed> {
   return {
     weight: 1,
     compose: () => [
@@ -39,11 +45,12 @@ export function remove(id: string): Operation<Controlled> {
       ...deleteOrphans.map((orphans) => orphans.bind({ id })),
       runById.bind({ id }),
     ],
-    read(results) {
+    read(results, repeated) {
       const [deleted] = deleteRun.rows(results[0] as QueryResult)
-      if (deleted !== undefined) return { changed: true, run: toRunRecord(deleted) }
+      if (deleted !== undefined) return { changed: true, run: toRunRecord(deleted), mayBeOurs: true }
       const [kept] = runById.rows(results.at(-1) as QueryResult)
-      return { changed: false, run: kept === undefined ? null : toRunRecord(kept) }
+      if (kept !== undefined) return { changed: false, run: toRunRecord(kept), mayBeOurs: false }
+      return { changed: false, run: null, mayBeOurs: repeated }
     },
   }
 }
