@@ -75,7 +75,7 @@ export function filter(wanted: Partial<RunFilter> = {}): RunFilter {
 }
 
 /** The lease under which a claim was made. */
-export function leaseOf({ run }: Claim): Lease {
+function leaseOf({ run }: Claim): Lease {
   return { runId: run.id, generation: run.generation }
 }
 
