@@ -1,4 +1,4 @@
-import { defineJob, type Plugin, type PluginHost } from '@durably/core'
+import { defineJob, type NewLogEntry, type Plugin, type PluginHost } from '@durably/core'
 import { expectEqual, expectRejection, expectTrue } from '../expect.ts'
 import type { DefineCase } from './engine-case.ts'
 import { gate } from './gate.ts'
@@ -273,4 +273,48 @@ export function pluginCases(define: DefineCase): void {
     await time.advance(1)
     expectEqual(beats, [1_000], 'at its time')
   })
+
+  define(
+    'what a plugin holds back is written before logs are read, and a failure of it is reported',
+    async ({ boot, time }) => {
+      const held: NewLogEntry[] = []
+      let fails = false
+      const plugin: Plugin = {
+        name: 'holder',
+        setup: (host) => {
+          host.on('log:write', ({ runId, generation, stepName, level, message }) =>
+            held.push({
+              runId,
+              generation,
+              stepName,
+              level,
+              message,
+              dataJson: null,
+              createdAt: time.clock.now(),
+            }),
+          )
+          host.beforeLogsAreRead(async () => {
+            if (fails) throw new Error('cannot write')
+            await host.appendLogs(held.splice(0))
+          })
+        },
+      }
+      const job = defineJob({ name: 'job' }, (step) => step.log.info('held back'))
+      const { durably, jobs, errors } = await boot({ jobs: { job }, plugins: [plugin] })
+      const { id } = await jobs.job.trigger()
+      await durably.processUntilIdle()
+      expectEqual(
+        (await durably.getLogs(id)).map((line) => line.message),
+        ['held back'],
+        'the lines',
+      )
+      fails = true
+      expectEqual((await durably.getLogs(id)).length, 1, 'the lines while the plugin fails')
+      expectEqual(
+        errors.map((error) => (error as Error).message),
+        ['cannot write'],
+        'what onError was told',
+      )
+    },
+  )
 }

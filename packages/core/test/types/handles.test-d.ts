@@ -45,6 +45,9 @@ export async function inferred(): Promise<void> {
   expectTypeOf(output).toEqualTypeOf<{ pixels: number }>()
   expectTypeOf((await durably.jobs.ticking.triggerAndWait()).output).toEqualTypeOf<'ticked'>()
 
+  expectTypeOf((await durably.jobs.resize.waitForRun('id')).output).toEqualTypeOf<{ pixels: number }>()
+  expectTypeOf((await durably.waitForRun('id')).output).toEqualTypeOf<unknown>()
+
   const batch = await durably.jobs.resize.batchTrigger([
     { input: { path: 'a', width: '1' }, options: { delay: 5 } },
   ])
