@@ -5,15 +5,21 @@ import { badDayCases } from './bad-days.ts'
 import { badInputCases } from './bad-input.ts'
 import { batchCases } from './batch.ts'
 import { cancelCases } from './cancel.ts'
+import { claimingCases } from './claiming.ts'
 import { clockCases } from './clock.ts'
+import { comebackCases } from './comeback.ts'
 import { concurrencyKeyCases } from './concurrency-keys.ts'
 import { type DefineCase, engineCases } from './engine-case.ts'
 import { eventCases } from './events.ts'
+import { handlerFailureCases } from './handler-failures.ts'
 import { idempotencyCases } from './idempotency.ts'
 import { instanceCases } from './instance.ts'
 import { jobCases } from './jobs.ts'
+import { listenerCases } from './listeners.ts'
 import { logCases } from './logs.ts'
+import { pluginHostCases } from './plugin-host.ts'
 import { pluginCases } from './plugins.ts'
+import { poisonCases } from './poison.ts'
 import { processCases } from './process.ts'
 import { progressCases } from './progress.ts'
 import { randomLives } from './random-lives.ts'
@@ -22,12 +28,14 @@ import { retentionCases } from './retention.ts'
 import { retryCases } from './retry.ts'
 import { stepFailureCases } from './step-failures.ts'
 import { stepNameCases } from './step-names.ts'
+import { stepOrderCases } from './step-order.ts'
 import { stepResultCases } from './step-results.ts'
 import { stepCases } from './steps.ts'
 import { stopCases } from './stop.ts'
 import { subscribeCases } from './subscribe.ts'
 import { suspendedCases } from './suspended.ts'
 import { triggeringCases } from './triggering.ts'
+import { validationCases } from './validation.ts'
 import { waitCases } from './wait.ts'
 import { workerCases } from './worker.ts'
 
@@ -46,18 +54,24 @@ const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
   'instance and migration': instanceCases,
   jobs: jobCases,
   triggering: triggeringCases,
+  validation: validationCases,
   idempotency: idempotencyCases,
   'concurrency keys': concurrencyKeyCases,
   batches: batchCases,
   waiting: waitCases,
   worker: workerCases,
+  claiming: claimingCases,
   stopping: stopCases,
   'processing without a loop': processCases,
   steps: stepCases,
+  'the order of steps': stepOrderCases,
   'step results': stepResultCases,
   'step failures': stepFailureCases,
+  'handler failures': handlerFailureCases,
   'step names': stepNameCases,
   recovery: recoveryCases,
+  poison: poisonCases,
+  'coming back': comebackCases,
   retrying: retryCases,
   cancelling: cancelCases,
   sleeping: suspendedCases,
@@ -66,8 +80,10 @@ const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
   progress: progressCases,
   logs: logCases,
   events: eventCases,
+  listeners: listenerCases,
   'following a run': subscribeCases,
   plugins: pluginCases,
+  'what plugins are offered': pluginHostCases,
   'bad input': badInputCases,
   'bad days': badDayCases,
   clocks: clockCases,
