@@ -132,6 +132,15 @@ export function logCases(define: DefineCase): void {
     expectEqual(await durably.getLogs(id), [], 'the stored lines')
   })
 
+  define('a message that is a document is cut, visibly', async ({ boot }) => {
+    const job = defineJob({ name: 'job' }, (step) => step.log.info('x'.repeat(100_000)))
+    const { durably, jobs, events } = await boot({ jobs: { job } })
+    await jobs.job.trigger()
+    await durably.processUntilIdle()
+    const [line] = events.of('log:write')
+    expectEqual(line?.message, `${'x'.repeat(8_192)}…`, 'the message')
+  })
+
   define('data is what it was when the line was written', async ({ boot }) => {
     const job = defineJob({ name: 'job' }, (step) => {
       const data = { count: 1 }

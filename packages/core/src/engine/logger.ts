@@ -12,6 +12,7 @@ export interface LogSource {
   readonly generation: number
 }
 
+const MAX_MESSAGE_LENGTH = 8_192
 const DATA_LIMITS: JsonLimits = { maxLength: 65_536, maxDepth: 100 }
 
 /** A logger whose lines name the step that `stepName` answers when they are written. */
@@ -24,7 +25,7 @@ export function createLogger(bus: EventBus, source: LogSource, stepName: () => s
       generation: source.generation,
       stepName: stepName(),
       level,
-      message: typeof message === 'string' ? message : show(message),
+      message: cut(typeof message === 'string' ? message : show(message)),
       data: toLogData(data),
     }))
   return {
@@ -43,6 +44,11 @@ function toLogData(data: unknown): JsonValue | undefined {
     if (data instanceof Error) return { name: data.name, message: data.message }
     return `[not shown: ${error instanceof Error ? error.message : 'unreadable'}]`
   }
+}
+
+/** A log line is no place for a document; what is cut shows that it was. */
+function cut(message: string): string {
+  return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH)}…`
 }
 
 function show(value: unknown): string {
