@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
-import { availableParallelism, cpus, release, type as systemName, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, release, type as systemName, totalmem } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { median } from './percentile.ts'
