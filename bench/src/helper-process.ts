@@ -42,9 +42,11 @@ export function helperTask(): Task {
   return JSON.parse(process.argv[2] ?? '') as Task
 }
 
-/** In a helper process: sends a report. */
-export function report(value: unknown): void {
-  process.send?.(value)
+/** In a helper process: sends a report; resolves once it is on its way, so that ending afterwards does not lose it. */
+export function report(value: unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(value, undefined, undefined, (error) => (error === null ? resolve() : reject(error)))
+  })
 }
 
 /** In a helper process: waits for the next message. */

@@ -1,6 +1,6 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setTimeout as delay, setImmediate } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { EngineSystem, Tally } from '@durably/bench-peers/engine'
+import { LoopWatch } from '../loop-watch.ts'
 import type { RawSystem } from '../systems/raw-system.ts'
 import { checkWork, EMPTY } from '../tally-check.ts'
 import type { Figures, Settings, Task } from '../trial.ts'
@@ -35,22 +35,19 @@ export async function drainRuns(
   })
   await store(engine, runs)
   const completed = engine.completions.reached(runs)
-  const loop = monitorEventLoopDelay({ resolution: 1 })
-  loop.enable()
+  const loop = new LoopWatch()
   const startedAt = performance.now()
   engine.start()
   const seconds = ((await completed) - startedAt) / 1000
   enough = true
-  // A stall counts when the monitor's own timer has come round after it.
-  await delay(5)
-  loop.disable()
+  const loopBlockedMs = loop.end()
   await engine.stop()
 
   const after = system.tally(path)
   // Other runs that were pending may have been completed too before the worker stopped.
   const surplus = before.pending - after.pending
   checkWork(before, after, { completed: runs + surplus, steps: runs + surplus, pending: -surplus })
-  return { runsPerSecond: runs / seconds, loopBlockedMs: loop.max / 1e6 }
+  return { runsPerSecond: runs / seconds, loopBlockedMs }
 }
 
 /** The same with raw statements: claims, steps and completions in turn, each kind grouped in one commit. */

@@ -14,7 +14,7 @@ const engine = await system.open({
   handler: recordSteps,
 })
 
-report('ready')
+await report('ready')
 for (let sample = 0; sample < task.size; sample += 1) {
   await nextMessage()
   await engine.trigger({ steps: 1, sentAtMs: monotonicMs() })

@@ -25,16 +25,16 @@ const engine = await system.open({
   },
 })
 
-report('ready')
+await report('ready')
 await nextMessage()
 const startedAt = performance.now()
 engine.start()
 const reporting = setInterval(
-  () => report({ completed: engine.completions.count } satisfies WorkerReport),
+  () => void report({ completed: engine.completions.count } satisfies WorkerReport),
   REPORT_INTERVAL_MS,
 )
 await nextMessage()
 clearInterval(reporting)
 await engine.stop()
-report({ executed, elapsedMs: engine.completions.lastAtMs - startedAt } satisfies WorkerReport)
+await report({ executed, elapsedMs: engine.completions.lastAtMs - startedAt } satisfies WorkerReport)
 process.disconnect()
