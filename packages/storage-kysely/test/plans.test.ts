@@ -60,8 +60,13 @@ const HOT: readonly (readonly [name: string, text: RegExp, access: RegExp])[] = 
     /^SCAN durably_runs USING INDEX durably_runs_running/,
   ],
   [
+    'moving leases from the future reads running runs only',
+    /lease_ends_at = \+\? \+ \(lease_ends_at/,
+    /^SCAN durably_runs USING INDEX durably_runs_running/,
+  ],
+  [
     'renewal goes by id',
-    /SET heartbeat_at = /,
+    /WHERE \(id, generation\) IN/,
     /^SEARCH durably_runs USING INDEX sqlite_autoindex_durably_runs_1 \(id=\?\)/,
   ],
   [

@@ -28,6 +28,9 @@ export function claim(database: MemoryDatabase, request: ClaimRequest): Claim[] 
 
 /** Takes over runs whose lease ended, longest ended first, after failing those that ended too often without progress. */
 export function recover(database: MemoryDatabase, request: RecoverRequest): RecoverResult {
+  for (const run of database.select((run) => request.jobNames.includes(run.record.jobName))) {
+    moveFutureLease(run, request.now)
+  }
   const abandoned = database
     .select((run) => isAbandoned(run, request))
     .sort((a, b) => (a.record.leaseEndsAt ?? 0) - (b.record.leaseEndsAt ?? 0))
@@ -89,10 +92,16 @@ function isClaimable({ record }: StoredRun, jobNames: readonly string[]): boolea
 function isAbandoned({ record, claimId }: StoredRun, request: RecoverRequest): boolean {
   if (!canTransition('recover', record.status) || !request.jobNames.includes(record.jobName)) return false
   if (request.exclusive) return claimId !== request.claimId
-  const { leaseEndsAt, heartbeatAt } = record
-  if (leaseEndsAt === null || heartbeatAt === null) return false
+  return record.leaseEndsAt !== null && record.leaseEndsAt < request.now
+}
+
+/** A heartbeat further in the future than its lease lasts: the clock was set back since. The lease begins now, once more. */
+function moveFutureLease(run: StoredRun, now: number): void {
+  const { heartbeatAt, leaseEndsAt } = run.record
+  if (heartbeatAt === null || leaseEndsAt === null) return
   const leaseMs = leaseEndsAt - heartbeatAt
-  return leaseEndsAt < request.now || heartbeatAt - leaseMs > request.now
+  if (heartbeatAt - leaseMs > now)
+    run.record = { ...run.record, heartbeatAt: now, leaseEndsAt: now + leaseMs }
 }
 
 function heldBy(database: MemoryDatabase, claimId: string): StoredRun[] {

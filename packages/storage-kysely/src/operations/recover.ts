@@ -20,13 +20,12 @@ interface Poisoned extends Ended {
 }
 
 /**
- * Is the run of the surrounding statement, `durably_runs`, held under a lease that ended? A heartbeat further in the future than
- * the lease lasts was written by a clock that has been set back since. Running runs are few and their index is
+ * Is the run of the surrounding statement, `durably_runs`, held under a lease that ended? Running runs are few and their index is
  * read whole; the plus on the job keeps the planner from choosing the index by job, and with it the whole history.
  */
 const leaseEnded = ($: Ended) => sql<boolean>`
   status = 'running'
-  AND (lease_ends_at < ${$.now} OR heartbeat_at - (lease_ends_at - heartbeat_at) > ${$.now} OR (${$.exclusive} AND claim_id IS NOT ${$.claim}))
+  AND (lease_ends_at < ${$.now} OR (${$.exclusive} AND claim_id IS NOT ${$.claim}))
   AND +job_name IN (SELECT value FROM json_each(${$.jobs}))`
 
 const isPoison = ($: Poisoned) => sql<boolean>`
@@ -78,6 +77,14 @@ const takeOver = statement<
     )`,
 )
 
+/** A heartbeat further in the future than its lease lasts: the clock was set back since. The lease begins now, once more. */
+const moveFutureLeases = statement<{ jobs: string; now: number }>()(
+  (_, $) => sql<never>`
+    UPDATE durably_runs SET heartbeat_at = ${$.now}, lease_ends_at = ${$.now} + (lease_ends_at - heartbeat_at)
+    WHERE status = 'running' AND heartbeat_at - (lease_ends_at - heartbeat_at) > ${$.now}
+      AND +job_name IN (SELECT value FROM json_each(${$.jobs}))`,
+)
+
 /** Takes over runs whose lease ended; fails those that never get anywhere. */
 export function recover(request: RecoverRequest): Operation<RecoverResult> {
   return {
@@ -91,6 +98,7 @@ export function recover(request: RecoverRequest): Operation<RecoverResult> {
       }
       const poisoned = { ...ended, maxRecoveries: request.maxRecoveries }
       return [
+        moveFutureLeases.bind(ended),
         admitBehindPoison.bind(poisoned),
         failPoison.bind({ ...poisoned, error: request.poisonErrorJson }),
         takeOver.bind({
@@ -102,8 +110,8 @@ export function recover(request: RecoverRequest): Operation<RecoverResult> {
       ]
     },
     read: (results) => ({
-      poisoned: failPoison.rows(results[1] as QueryResult).map(toRunRecord),
-      claims: readClaims(results[3] as QueryResult, results[4] as QueryResult),
+      poisoned: failPoison.rows(results[2] as QueryResult).map(toRunRecord),
+      claims: readClaims(results[4] as QueryResult, results[5] as QueryResult),
     }),
   }
 }
