@@ -32,6 +32,8 @@ export class SynchronousConnection implements SqliteConnection {
   /** Undefined after a failure that the database did not recover from, until it is opened anew. */
   #database: PreparedDatabase | undefined
   #closed = false
+  /** Batches so far: a sign of life of our own. */
+  #commits = 0
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
@@ -42,6 +44,7 @@ export class SynchronousConnection implements SqliteConnection {
   }
 
   async batch(statements: readonly Statement[]): Promise<readonly QueryResult[]> {
+    this.#commits += 1
     const database = this.#begin()
     const results: QueryResult[] = []
     let statementIndex: number | null = 0
@@ -126,10 +129,13 @@ export class SynchronousConnection implements SqliteConnection {
     let seen = this.#dataVersion()
     const stop = watchFile(
       file,
-      () => {
-        const before = seen
-        seen = this.#dataVersion()
-        return seen !== before
+      {
+        hasChanged: () => {
+          const before = seen
+          seen = this.#dataVersion()
+          return seen !== before
+        },
+        ownCommits: () => this.#commits,
       },
       listener,
     )
