@@ -71,6 +71,31 @@ export function recoveryCases(define: DefineCase): void {
     },
   )
 
+  define('a run is taken over also while a backlog keeps every slot busy', async ({ boot, time }) => {
+    const order: string[] = []
+    const settings = { heartbeatInterval: 400, staleThreshold: 1_000 }
+    const job = defineJob({ name: 'job', input: anything<string>() }, async (_, input) => {
+      order.push(input)
+      await new Promise<void>((resolve) => time.scheduler.after(100, resolve))
+    })
+    const lost = await boot({ jobs: { job }, ...settings })
+    await lost.jobs.job.trigger('left behind')
+    lost.durably.start()
+    await time.settle()
+    lost.crash()
+    const { durably, jobs } = await boot({ jobs: { job }, ...settings })
+    await jobs.job.batchTrigger(Array.from({ length: 50 }, (_, index) => ({ input: `run ${index}` })))
+    durably.start()
+    await time.advance(3_000)
+    expectEqual(
+      order.filter((name) => name === 'left behind').length,
+      2,
+      'its executions within three leases',
+    )
+    await time.advance(3_000)
+    expectEqual(order.length, 52, 'the executions in all')
+  })
+
   define(
     'a run whose worker disappeared is taken over once its lease has ended, not before',
     async ({ boot, time }) => {

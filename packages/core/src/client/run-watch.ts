@@ -4,10 +4,11 @@ import type { AnyEvent, Unsubscribe } from '../events/events.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CancelTimer, Scheduler } from '../ports/scheduler.ts'
 import type { Storage } from '../ports/storage.ts'
+import { toIso } from '../run/iso-time.ts'
 import { isTerminal } from '../run/lifecycle.ts'
 import type { Progress } from '../run/progress.ts'
 import type { RunRecord } from '../run/records.ts'
-import { toIso, toRun } from '../run/run.ts'
+import { toRun } from '../run/run.ts'
 import { found, requireId } from './existing-run.ts'
 
 /** An event about a run. */

@@ -6,6 +6,7 @@ import type { JsonValue } from '../json.ts'
 import { optionError, requireCount } from '../options.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LogLevel, RunFilter, Storage } from '../ports/storage.ts'
+import { toIso } from '../run/iso-time.ts'
 import {
   isTerminal,
   RUN_STATUSES,
@@ -14,7 +15,7 @@ import {
   type TerminalStatus,
 } from '../run/lifecycle.ts'
 import type { RunRecord } from '../run/records.ts'
-import { type Run, type Step, toIso, toLabels, toRun, toStep } from '../run/run.ts'
+import { type Run, type Step, toLabels, toRun, toStep } from '../run/run.ts'
 import { found, requireId } from './existing-run.ts'
 import type { RunsFilter } from './job-handle.ts'
 

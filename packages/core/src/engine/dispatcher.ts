@@ -36,6 +36,8 @@ export class Dispatcher {
   #abandoned = false
   #claiming = false
   #recovering = false
+  /** The last recovery found every slot in use. */
+  #recoveryOwed = false
   #wanted = false
   #cancelBeat: CancelTimer | null = null
   #drained: (() => void)[] = []
@@ -61,6 +63,8 @@ export class Dispatcher {
    */
   request(): void {
     if (!this.#open) return
+    // Before the claim, so that a backlog does not take every slot for ever.
+    if (this.#recoveryOwed && this.#slots.free > 0) void this.recover(false)
     if (this.#claiming || (this.#recovering && this.#slots.free <= 0)) this.#wanted = true
     else if (this.#slots.free > 0) void this.#claim()
   }
@@ -69,6 +73,7 @@ export class Dispatcher {
   async recover(exclusive: boolean): Promise<void> {
     if (!this.#open || this.#recovering || this.#ports.registry.names.length === 0) return
     this.#recovering = true
+    this.#recoveryOwed = false
     const reservation = this.#slots.reservation()
     try {
       const sentAt = this.#ports.clock.monotonic()
@@ -77,6 +82,7 @@ export class Dispatcher {
     } catch (error) {
       publishTrouble(this.#ports, error)
     } finally {
+      this.#recoveryOwed = reservation.size === 0
       reservation.end()
       this.#recovering = false
       this.#requestAgain()

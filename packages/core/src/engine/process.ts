@@ -1,4 +1,4 @@
-import { toIso } from '../run/run.ts'
+import { toIso } from '../run/iso-time.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { EnginePorts } from './engine-ports.ts'
 

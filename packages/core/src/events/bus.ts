@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 import type { ReportError } from '../ports/report-error.ts'
+import { toIso } from '../run/iso-time.ts'
 import type { AnyEvent, EventType, Unsubscribe } from './events.ts'
 
 type Listener = (event: AnyEvent) => unknown
@@ -45,7 +46,7 @@ export class EventBus {
     this.#offer({
       type,
       ...make(),
-      timestamp: new Date(this.#clock.now()).toISOString(),
+      timestamp: toIso(this.#clock.now()),
       sequence,
     } as unknown as AnyEvent)
   }

@@ -1,3 +1,4 @@
+import { toIso } from './iso-time.ts'
 import type { RunStatus } from './lifecycle.ts'
 import type { Progress } from './progress.ts'
 import type { RunRecord, StepRecord } from './records.ts'
@@ -116,11 +117,6 @@ export function toStep(record: StepRecord): Step {
     finishedAt: toIso(record.finishedAt),
     damaged: fields.damaged ?? NOTHING,
   }
-}
-
-/** A stored time in ISO 8601. A number no calendar knows (a damaged row) is shown as the epoch rather than thrown. */
-export function toIso(time: number): string {
-  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : new Date(0).toISOString()
 }
 
 function isoOrNull(time: number | null): string | null {
