@@ -14,7 +14,7 @@ export function environment(directory: string): string {
     `- ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}, ${memory}, ${systemName()} ${release()}`,
     `- Node ${process.versions.node}; SQLite ${sqlite} in better-sqlite3`,
     `- an fsync takes ${fsyncMs(directory).toFixed(2)} ms where the databases are`,
-    `- load average ${loadavg()[1]?.toFixed(1)} over the last five minutes: well above 1, something else was running too`,
+    `- load average ${loadavg()[1]?.toFixed(1)} over the last five minutes; about 1 is the benchmark itself`,
     '- durability `full`: WAL with `synchronous=FULL`; `process`: WAL with `synchronous=NORMAL`; set on every connection measured',
   ].join('\n')
 }

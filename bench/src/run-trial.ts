@@ -53,7 +53,8 @@ export async function runTrial(
     for (let round = 0; round < options.rounds; round += 1) {
       for (let turn = 0; turn < samples.length; turn += 1) {
         const sample = samples[(round + turn) % samples.length]
-        if (sample !== undefined) await order('measure', sample, `round ${round + 1} of ${options.rounds}`)
+        if (sample === undefined || round >= (sample.entrant.maxRounds ?? options.rounds)) continue
+        await order('measure', sample, `round ${round + 1} of ${options.rounds}`)
       }
     }
   } finally {

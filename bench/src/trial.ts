@@ -30,6 +30,8 @@ export interface Entrant extends Settings {
   readonly system: SystemName
   /** What to call it in the results where the system's name does not tell. */
   readonly label?: string
+  /** Measured no more often than this, where it takes long and hardly varies. Default: as often as everybody. */
+  readonly maxRounds?: number
 }
 
 /** What a figure of Durably has to reach: compared with another's, as a ratio Durably ÷ other, or by itself. */

@@ -53,9 +53,9 @@ export const drain: Workload = {
     {
       durability: 'full',
       entrants: [
-        { role: 'durably', system: 'durably', size: 2500 },
-        { role: 'raw', system: 'raw', size: 2000 },
-        { ...coji, size: 400, concurrency: 1 },
+        { role: 'durably', system: 'durably', size: 1500 },
+        { role: 'raw', system: 'raw', size: 1500 },
+        { ...coji, size: 250, concurrency: 1 },
       ],
       rows: rows('concurrency 1', [
         { against: 'peer', atLeast: 3 },
@@ -67,7 +67,7 @@ export const drain: Workload = {
       entrants: [
         { role: 'durably', system: 'durably', size: 8000 },
         { role: 'raw', system: 'raw', size: 10_000 },
-        { ...coji, size: 600, concurrency: 1 },
+        { ...coji, size: 400, concurrency: 1 },
       ],
       rows: rows('concurrency 1', [
         { against: 'peer', atLeast: 8 },

@@ -15,7 +15,8 @@ export const peakMemory: Workload = {
       entrants: [
         { role: 'durably', system: 'durably', size: 100_000, concurrency: 32 },
         { role: 'raw', system: 'raw-by-32', size: 100_000 },
-        { role: 'peer', system: 'coji-durably', size: 100_000, concurrency: 1 },
+        // Half a minute each time, and never more than a few megabytes apart.
+        { role: 'peer', system: 'coji-durably', size: 100_000, concurrency: 1, maxRounds: 1 },
       ],
       rows: [
         {

@@ -11,10 +11,10 @@ export const triggerToStart: Workload = {
     {
       durability: 'full',
       entrants: [
-        { role: 'durably', system: 'durably', size: 250, gapMs: 20 },
-        { role: 'raw', system: 'raw', size: 250, gapMs: 20 },
-        { role: 'peer', system: 'coji-durably', size: 4, gapMs: 1000 },
-        { role: 'other', system: 'openworkflow', size: 4, gapMs: 1000 },
+        { role: 'durably', system: 'durably', size: 150, gapMs: 20 },
+        { role: 'raw', system: 'raw', size: 150, gapMs: 20 },
+        { role: 'peer', system: 'coji-durably', size: 3, gapMs: 1000 },
+        { role: 'other', system: 'openworkflow', size: 3, gapMs: 1000 },
       ],
       rows: [
         {
