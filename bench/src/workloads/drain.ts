@@ -19,8 +19,8 @@ export const drain: Workload = {
     {
       durability: 'full',
       entrants: [
-        { role: 'durably', system: 'durably', size: 30_000, concurrency: BEST },
-        { role: 'raw', system: 'raw-by-32', size: 30_000 },
+        { role: 'durably', system: 'durably', size: 20_000, concurrency: BEST },
+        { role: 'raw', system: 'raw-by-32', size: 20_000 },
         { ...coji, size: 500 },
         { ...openworkflow, size: 500 },
       ],
@@ -32,7 +32,7 @@ export const drain: Workload = {
     {
       durability: 'full',
       entrants: [
-        { role: 'durably', system: 'durably', size: 20_000, concurrency: 32 },
+        { role: 'durably', system: 'durably', size: 12_000, concurrency: 32 },
         { role: 'raw', system: 'raw-by-32', size: 20_000 },
       ],
       rows: rows('concurrency 32 (raw: by 32)', [{ against: 'raw', atLeast: 0.6 }]),
@@ -40,8 +40,8 @@ export const drain: Workload = {
     {
       durability: 'process',
       entrants: [
-        { role: 'durably', system: 'durably', size: 40_000, concurrency: BEST },
-        { role: 'raw', system: 'raw-by-32', size: 60_000 },
+        { role: 'durably', system: 'durably', size: 25_000, concurrency: BEST },
+        { role: 'raw', system: 'raw-by-32', size: 40_000 },
         { ...coji, size: 600 },
         { ...openworkflow, size: 500 },
       ],
@@ -65,7 +65,7 @@ export const drain: Workload = {
     {
       durability: 'process',
       entrants: [
-        { role: 'durably', system: 'durably', size: 8000 },
+        { role: 'durably', system: 'durably', size: 6000 },
         { role: 'raw', system: 'raw', size: 10_000 },
         { ...coji, size: 400, concurrency: 1 },
       ],
@@ -90,8 +90,8 @@ export const drain: Workload = {
     {
       durability: 'full',
       entrants: [
-        { role: 'durably', system: 'durably-libsql', size: 15_000, concurrency: BEST },
-        { role: 'raw', system: 'raw-libsql-by-32', size: 15_000 },
+        { role: 'durably', system: 'durably-libsql', size: 10_000, concurrency: BEST },
+        { role: 'raw', system: 'raw-libsql-by-32', size: 10_000 },
         { ...coji, system: 'coji-durably-libsql', size: 250 },
       ],
       rows: rows('libSQL file, concurrency 256 (raw: by 32)', [

@@ -12,9 +12,9 @@ export const idle: Workload = {
     {
       durability: 'full',
       entrants: [
-        { role: 'durably', system: 'durably', size: 4 },
-        { role: 'peer', system: 'coji-durably', size: 4 },
-        { role: 'other', system: 'openworkflow', size: 4 },
+        { role: 'durably', system: 'durably', size: 3 },
+        { role: 'peer', system: 'coji-durably', size: 3 },
+        { role: 'other', system: 'openworkflow', size: 3 },
       ],
       rows: [
         {

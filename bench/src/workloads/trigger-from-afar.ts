@@ -15,8 +15,8 @@ export const triggerFromAfar: Workload = {
     {
       durability: 'full',
       entrants: [
-        { role: 'durably', system: 'durably', size: 40, gapMs: 50 },
-        { role: 'peer', system: 'coji-durably', size: 3, gapMs: 1000 },
+        { role: 'durably', system: 'durably', size: 30, gapMs: 50 },
+        { role: 'peer', system: 'coji-durably', size: 2, gapMs: 1000 },
       ],
       rows: [
         {

@@ -11,8 +11,8 @@ export const triggerToStart: Workload = {
     {
       durability: 'full',
       entrants: [
-        { role: 'durably', system: 'durably', size: 150, gapMs: 20 },
-        { role: 'raw', system: 'raw', size: 150, gapMs: 20 },
+        { role: 'durably', system: 'durably', size: 120, gapMs: 20 },
+        { role: 'raw', system: 'raw', size: 120, gapMs: 20 },
         { role: 'peer', system: 'coji-durably', size: 3, gapMs: 1000 },
         { role: 'other', system: 'openworkflow', size: 3, gapMs: 1000 },
       ],

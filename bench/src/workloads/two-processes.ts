@@ -14,8 +14,8 @@ export const twoProcesses: Workload = {
     {
       durability: 'full',
       entrants: [
-        { role: 'durably', system: 'durably', size: 20_000, concurrency: 32, processes: 2 },
-        { role: 'self', label: 'durably, one process', system: 'durably', size: 20_000, concurrency: 32 },
+        { role: 'durably', system: 'durably', size: 14_000, concurrency: 32, processes: 2 },
+        { role: 'self', label: 'durably, one process', system: 'durably', size: 14_000, concurrency: 32 },
         {
           role: 'peer',
           system: 'coji-durably',
