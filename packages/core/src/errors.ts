@@ -20,6 +20,7 @@
  * | `STOPPED` | the instance was stopped or closed |
  * | `PLUGIN_FAILED` | a plugin could not be set up |
  * | `STORAGE_BUSY` `STORAGE_FULL` `STORAGE_READ_ONLY` `STORAGE_IO` | the database refused for a reason of its own |
+ * | `STORAGE_UNAVAILABLE` | the host offers no place to store anything, or denies it |
  * | `NOT_A_DATABASE` | the file is something else |
  */
 export type DurablyErrorCode =
@@ -46,6 +47,7 @@ export type DurablyErrorCode =
   | 'STORAGE_FULL'
   | 'STORAGE_READ_ONLY'
   | 'STORAGE_IO'
+  | 'STORAGE_UNAVAILABLE'
   | 'NOT_A_DATABASE'
 
 /** What an error carries besides code and message. */

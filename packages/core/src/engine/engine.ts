@@ -43,6 +43,7 @@ export class Engine {
     this.#hooks.setUp()
     this.#ports.bus.publish('worker:start', () => ({}))
     this.#resign = this.#ports.coordination.campaign({
+      staleThresholdMs: this.#ports.settings.staleThreshold,
       begin: (exclusive) => this.#lead(exclusive),
       end: () => this.#depose(),
     })

@@ -16,6 +16,8 @@ export interface Coordination {
 
 /** What an instance does with its leadership. */
 export interface Leader {
+  /** Milliseconds a leader may be silent before another instance may take its place. */
+  readonly staleThresholdMs: number
   /**
    * This instance leads now.
    *

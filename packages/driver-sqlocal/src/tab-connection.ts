@@ -1,0 +1,94 @@
+import { DurablyError } from '@durably/core'
+import {
+  BatchError,
+  type QueryResult,
+  type Row,
+  type SqliteConnection,
+  type Statement,
+} from '@durably/storage-kysely'
+import type { Dialect } from 'kysely'
+import { CallFailed, CallLost } from './call-errors.ts'
+import type { Tab } from './tab/tab.ts'
+import { tabDialect } from './tab-dialect.ts'
+import type { AnswerTo, DatabaseCall, SentResult, SentStatement } from './worker/protocol.ts'
+
+/** Carries Durably's statements to the database, in this tab's worker or in another tab's. */
+export class TabConnection implements SqliteConnection {
+  readonly dialect: Dialect
+  readonly #tab: Tab
+
+  constructor(tab: Tab) {
+    this.#tab = tab
+    this.dialect = tabDialect(tab)
+  }
+
+  async batch(statements: readonly Statement[]): Promise<readonly QueryResult[]> {
+    if (statements.some(({ late }) => late !== undefined)) return this.#stepwise(statements)
+    try {
+      return (await this.#call({ do: 'batch', statements: statements.map(toSend) })).map(received)
+    } catch (error) {
+      throw batchError(error, error instanceof CallFailed ? error.statementIndex : null)
+    }
+  }
+
+  async query(statement: Statement): Promise<QueryResult> {
+    try {
+      return received(await this.#call({ do: 'query', statement: toSend(statement) }))
+    } catch (error) {
+      // A read that was lost can be asked again.
+      if (error instanceof CallLost) throw new DurablyError('STORAGE_BUSY', error.message, { cause: error })
+      throw error
+    }
+  }
+
+  watch(listener: () => void): () => void {
+    return this.#tab.onForeignWrite(listener)
+  }
+
+  close(): Promise<void> {
+    return this.#tab.close()
+  }
+
+  /** Late values need the earlier results on this side, so the transaction takes a message a statement. */
+  async #stepwise(statements: readonly Statement[]): Promise<readonly QueryResult[]> {
+    const results: QueryResult[] = []
+    let running: number | null = null
+    try {
+      await this.#call({ do: 'begin' })
+      for (running = 0; running < statements.length; running++) {
+        const { sql, parameters, returnsRows, late } = statements[running] as Statement
+        const statement = { sql, parameters: late === undefined ? parameters : late(results), returnsRows }
+        results.push(received(await this.#call({ do: 'execute', statement, inTransaction: true })))
+      }
+      running = null
+      await this.#call({ do: 'commit' })
+      return results
+    } catch (error) {
+      await this.#call({ do: 'rollback' }).catch(() => {})
+      throw batchError(error, running)
+    }
+  }
+
+  #call<Call extends DatabaseCall>(call: Call): Promise<AnswerTo<Call>> {
+    return this.#tab.call(call) as Promise<AnswerTo<Call>>
+  }
+}
+
+function batchError(error: unknown, statementIndex: number | null): BatchError {
+  return new BatchError(error, { statementIndex, outcomeUnknown: error instanceof CallLost })
+}
+
+function toSend({ sql, parameters, returnsRows }: Statement): SentStatement {
+  return { sql, parameters, returnsRows }
+}
+
+function received({ columns, rows, changes }: SentResult): QueryResult {
+  return { rows: rows.map((values) => toRow(columns, values)), changes }
+}
+
+/** A row by column name. */
+export function toRow(columns: SentResult['columns'], values: SentResult['rows'][number]): Row {
+  const row: Record<string, unknown> = {}
+  for (let index = 0; index < columns.length; index++) row[columns[index] as string] = values[index]
+  return row as Row
+}

@@ -1,0 +1,81 @@
+import { SQLocalProcessor } from 'sqlocal'
+import type { PoolDatabase } from './pool-database.ts'
+import type { AnswerTo, DatabaseCall } from './protocol.ts'
+
+/**
+ * Durably's calls beside sqlocal's protocol, on the same connection: an open transaction of either side is waited for by the
+ * other. A call of ours is one message, without the lock of the browser that sqlocal takes for each of its own.
+ */
+export class PoolProcessor extends SQLocalProcessor {
+  readonly #database: PoolDatabase
+  #inTransaction = false
+
+  constructor(database: PoolDatabase) {
+    super(database)
+    this.#database = database
+  }
+
+  async call(call: DatabaseCall): Promise<AnswerTo<DatabaseCall>> {
+    const continues =
+      call.do === 'commit' || call.do === 'rollback' || (call.do === 'execute' && call.inTransaction)
+    if (continues) {
+      if (!this.#inTransaction) throw new Error('There is no transaction open any more.')
+      return this.#continue(call)
+    }
+    await this.transactionMutex.lock()
+    try {
+      return this.#execute(call)
+    } finally {
+      if (!this.#inTransaction) await this.transactionMutex.unlock()
+    }
+  }
+
+  /** Waits for what is going on, then lets go of the file. */
+  async close(): Promise<void> {
+    if (!this.#inTransaction) await this.transactionMutex.lock()
+    this.#database.closeFile()
+  }
+
+  async #continue(call: DatabaseCall): Promise<null | AnswerTo<DatabaseCall>> {
+    if (call.do === 'execute') return this.#database.execute(call.statement)
+    try {
+      if (call.do === 'commit') this.#database.commit()
+      else this.#database.rollback()
+      return null
+    } catch (error) {
+      this.#database.rollback()
+      throw error
+    } finally {
+      this.#inTransaction = false
+      await this.transactionMutex.unlock()
+    }
+  }
+
+  #execute(call: DatabaseCall): AnswerTo<DatabaseCall> {
+    const database = this.#database
+    switch (call.do) {
+      case 'batch':
+        return database.batch(call.statements)
+      case 'query':
+        return database.query(call.statement)
+      case 'execute':
+        return database.execute(call.statement)
+      case 'begin':
+        database.begin()
+        this.#inTransaction = true
+        return null
+      case 'measure':
+        return database.measure()
+      case 'export':
+        return database.exportBytes()
+      case 'import':
+        database.importBytes(call.bytes)
+        return null
+      case 'delete':
+        database.deleteAll()
+        return null
+      default:
+        throw new Error(`Unknown call "${call.do}".`)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { sqlocal } from '../src/index.ts'
+
+let databases = 0
+
+/** A name that no other test has, also not in another run on the same profile. */
+export function newDatabasePath(): string {
+  databases++
+  return `test-${Date.now().toString(36)}-${databases}-${Math.random().toString(36).slice(2, 8)}.db`
+}
+
+/** A storage on a database, and the way to another tab's. Deletes the database in the end. */
+export function newSubject() {
+  const databasePath = newDatabasePath()
+  const open = () => sqlocal({ databasePath, persist: false })
+  return { storage: open(), openAgain: async () => open(), dispose: () => deleteFiles(databasePath) }
+}
+
+/** Removes what is left of a database, as soon as its last worker has let go of it. */
+export async function deleteFiles(databasePath: string): Promise<void> {
+  const root = await navigator.storage.getDirectory()
+  const folder = await root.getDirectoryHandle('.durably', { create: true })
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await folder.removeEntry(encodeURIComponent(databasePath), { recursive: true })
+    } catch (error) {
+      if ((error as Error).name === 'NotFoundError') return
+      if (attempt === 100) throw error
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+}
