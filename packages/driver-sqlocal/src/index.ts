@@ -1,4 +1,5 @@
 export type { ClientOptions, Durability, FileOptions, SqlocalOptions } from './options.ts'
 export { sqlocal } from './sqlocal.ts'
+export { sqlocalDriver } from './sqlocal-driver.ts'
 export type { SqlocalInfo, SqlocalStorage } from './storage.ts'
 export type { TabRole } from './tab/tab.ts'

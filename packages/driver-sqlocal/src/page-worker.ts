@@ -81,9 +81,10 @@ export class PageWorker {
         this.#take(message.id)?.reject(new CallFailed(message.failure))
         return
       case 'durably:ring':
-        return this.#listener.ring()
+        this.#listener.ring()
+        return
       case 'durably:gone':
-        return this.#lose(new CallLost('Another tab has taken the database over.'))
+        this.#lose(new CallLost('Another tab has taken the database over.'))
     }
   }
 

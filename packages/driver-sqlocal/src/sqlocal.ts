@@ -1,70 +1,54 @@
-import { DurablyError } from '@durably/core'
-import { type KyselyStorageSettings, kyselyStorage, type SqliteDriver } from '@durably/storage-kysely'
-import { askToPersist, requireStorage } from './browser-support.ts'
-import { checkedFile, type SqlocalOptions } from './options.ts'
+import { type KyselyStorageSettings, kyselyStorage, toDurablyError } from '@durably/storage-kysely'
+import type { SqlocalOptions } from './options.ts'
+import { modeOf } from './sqlocal-driver.ts'
 import type { SqlocalStorage } from './storage.ts'
-import { Tab } from './tab/tab.ts'
-import { tabCoordination } from './tab/tab-coordination.ts'
-import { TabConnection } from './tab-connection.ts'
-import { WorkerDatabase } from './worker-database.ts'
-import { WorkerScheduler } from './worker-scheduler.ts'
-import { makeWorker } from './worker-url.ts'
 
+/**
+ * Durably in the browser: SQLite in the origin private file system, for any number of tabs.
+ *
+ * Compose an instance in every tab and start it there. One tab leads: it owns the file and executes the runs. The others trigger,
+ * read, cancel and hear every event through it; when it is closed, crashes or is frozen, another one leads and goes on with its
+ * runs. Timers keep their pace in hidden tabs.
+ *
+ * @example
+ * const durably = createDurably({ storage: sqlocal({ databasePath: 'app.db' }), jobs })
+ * await durably.migrate()
+ * durably.start()
+ * @throws DurablyError `OPTION_INVALID` for options that name no database. What the browser denies is reported by the first call
+ * that needs the database, `migrate()` as a rule, as `STORAGE_UNAVAILABLE`.
+ */
 export function sqlocal(options: SqlocalOptions & KyselyStorageSettings): SqlocalStorage {
-  if (options.client !== undefined) throw new DurablyError('OPTION_INVALID', 'not yet')
-  const { databasePath, durability, openTimeoutMs, persist } = checkedFile(options)
-  const scheduler = new WorkerScheduler()
-  const database = new WorkerDatabase({
-    makeWorker: options.worker ?? makeWorker,
-    scheduler,
-    place: { databasePath, durability },
-  })
-  const tab = new Tab({ databaseName: databasePath, database, scheduler, openTimeoutMs })
-  if (persist) {
-    const asked = tab.onRole((role) => {
-      if (role !== 'leading') return
-      asked()
-      void askToPersist()
-    })
-  }
-  const driver: SqliteDriver = {
-    name: 'sqlocal',
-    capabilities: {
-      persistent: true,
-      shared: true,
-      exclusive: false,
-      outcomeMayBeUnknown: true,
-      countsChanges: true,
-    },
-    coordination: tabCoordination(tab),
-    scheduler,
-    async open() {
-      await requireStorage()
-      database.warmUp()
-      await tab.join()
-      return new TabConnection(tab)
-    },
-  }
+  const mode = modeOf(options)
+  const { tab, driver, scheduler } = mode
   const storage = kyselyStorage({ scheduler, ...options, driver })
+  const named = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      throw toDurablyError(error, driver.name)
+    }
+  }
   return {
     ...storage,
     get role() {
       return tab.role
     },
     onRoleChange: (listener) => tab.onRole(listener),
-    async info() {
-      await tab.join()
-      return {
-        role: tab.role,
-        storageType: 'opfs',
-        sizeBytes: (await tab.call({ do: 'measure' })) as number,
-        persisted: await navigator.storage.persisted(),
-        tabs: tab.count,
-      }
-    },
-    exportFile: async () => (await tab.call({ do: 'export' })) as Uint8Array,
-    importFile: async (bytes) => void (await tab.call({ do: 'import', bytes })),
-    deleteDatabase: async () => void (await tab.call({ do: 'delete' })),
-    client: () => Promise.reject(new DurablyError('CONFLICT', 'not yet')),
+    info: () =>
+      named(
+        (async () => {
+          await mode.ready()
+          const [storageType, sizeBytes, persisted] = await Promise.all([
+            mode.storageType(),
+            mode.sizeBytes(),
+            navigator.storage.persisted(),
+          ])
+          return { role: tab.role, storageType, sizeBytes, persisted, tabs: tab.count }
+        })(),
+      ),
+    exportFile: () => named(mode.exportFile()),
+    importFile: (bytes) => named(mode.importFile(bytes)),
+    deleteDatabase: () => named(mode.deleteDatabase()),
+    client: () => named(mode.client()),
   }
 }

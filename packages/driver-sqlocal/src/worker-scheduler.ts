@@ -18,7 +18,7 @@ interface Timer {
 export class WorkerScheduler implements Scheduler {
   readonly #timers = new Set<Timer>()
   readonly #macrotasks = new MessageChannel()
-  #soon: (() => void)[] = []
+  readonly #soon: (() => void)[] = []
   #setAlarm: SetAlarm | null = null
   #pageTimer: ReturnType<typeof setTimeout> | undefined
   /** When the alarm rings. */
@@ -65,7 +65,10 @@ export class WorkerScheduler implements Scheduler {
   #arm(at: number): void {
     clearTimeout(this.#pageTimer)
     this.#alarmAt = at
-    if (at === Number.POSITIVE_INFINITY) return this.#setAlarm?.(null)
+    if (at === Number.POSITIVE_INFINITY) {
+      this.#setAlarm?.(null)
+      return
+    }
     // Rounded up, so that it never rings a moment too early.
     const delayMs = Math.min(Math.ceil(Math.max(at - performance.now(), 0)), MAX_DELAY_MS)
     this.#pageTimer = setTimeout(() => this.ring(), delayMs)

@@ -1,4 +1,4 @@
-import { sqlocal } from '../src/index.ts'
+import { sqlocal } from '@durably/driver-sqlocal'
 
 let databases = 0
 

@@ -1,10 +1,14 @@
 import { DurablyError, type Leader, type Resign, type Scheduler } from '@durably/core'
-import { CallFailed, CallLost, nobodyLeads } from '../call-errors.ts'
+import { nobodyLeads } from '../call-errors.ts'
 import { type DatabaseCall, demotionChannel } from '../worker/protocol.ts'
+import { Arrivals } from './arrivals.ts'
 import { Election } from './election.ts'
 import { LeaderWatch } from './leader-watch.ts'
+import { Listeners } from './listeners.ts'
+import { openPatiently } from './open-patiently.ts'
 import { watchPage } from './page-lifecycle.ts'
 import { Requests } from './requests.ts'
+import { serve, writes } from './serve.ts'
 import { type Announcement, type Letter, TabChannel } from './tab-channel.ts'
 import type { TabDatabase } from './tab-database.ts'
 
@@ -20,20 +24,10 @@ export interface TabOptions {
   readonly openTimeoutMs: number
 }
 
-interface Waiter {
-  resolve(): void
-  reject(reason: unknown): void
-}
-
-/** Between attempts to open a file that its last owner is just letting go of. */
-const HELD_RETRY_MS = 50
 /** Between candidacies when the database could not be opened. */
 const CANDIDACY_RETRY_MS = 1000
 /** How long a leader may execute nothing before a tab that would asks it to yield: it may be about to start. */
 const YIELD_AFTER_MS = 1000
-/** Calls that only make sense one after another, which a tab that dies in between would leave open for everybody. */
-const OWNER_ONLY: ReadonlySet<DatabaseCall['do']> = new Set(['begin', 'commit', 'rollback'])
-const WRITES: ReadonlySet<DatabaseCall['do']> = new Set(['batch', 'execute', 'import', 'delete'])
 
 /** One of the tabs of a database: it leads and owns the database, or sends its calls to the tab that does. */
 export class Tab {
@@ -42,36 +36,37 @@ export class Tab {
   readonly #election: Election
   readonly #channel: TabChannel
   readonly #watch: LeaderWatch
+  readonly #arrivals: Arrivals
   readonly #unwatchPage: () => void
   readonly #peers = new Set<string>()
-  readonly #waiters = new Set<Waiter>()
-  readonly #roleListeners = new Set<(role: TabRole) => void>()
-  readonly #writeListeners = new Set<() => void>()
-  readonly #relayListeners = new Set<(message: unknown, origin: string) => void>()
+  readonly #roleChanged = new Listeners<[TabRole]>()
+  readonly #foreignWrite = new Listeners<[]>()
+  readonly #relayed = new Listeners<[message: unknown, origin: string]>()
   #role: TabRole = 'standby'
-  /** Changes with each leadership of this tab, won or lost. */
+  /** One leadership of this tab, from the moment the lock is won; empty: it has none. */
   #term = ''
   /** The engine, from `start` to `stop`. */
   #engine: Leader | null = null
+  /** The way to the leader, while following. */
   #requests: Requests | null = null
-  /** From the moment the lock is won until the database is open. */
-  #opening = false
   #paused = false
 
   constructor(options: TabOptions) {
+    const { databaseName, scheduler } = options
     this.#options = options
-    this.#election = new Election(`durably:${options.databaseName}`, {
+    this.#arrivals = new Arrivals(scheduler)
+    this.#election = new Election(`durably:${databaseName}`, {
       won: () => void this.#takeOver(),
       deposed: () => this.#lose('Another tab has taken the database over.'),
       refused: (reason) => this.#fail(reason),
     })
-    this.#channel = new TabChannel(options.databaseName, this.id, {
+    this.#channel = new TabChannel(databaseName, this.id, {
       announced: (announcement, from) => this.#hear(announcement, from),
       received: (letter, from) => this.#receive(letter, from),
     })
-    this.#watch = new LeaderWatch(options.scheduler, {
-      ask: () => !this.#ownsLock() && this.#channel.announce({ type: 'hello' }),
-      silent: () => this.#demote(),
+    this.#watch = new LeaderWatch(scheduler, {
+      ask: () => this.#channel.announce({ type: 'hello' }),
+      silent: () => this.#demoteLeader(),
     })
     this.#unwatchPage = watchPage({ pause: () => this.#pause(), resume: () => this.#resume() })
   }
@@ -86,19 +81,16 @@ export class Tab {
   }
 
   onRole(listener: (role: TabRole) => void): () => void {
-    this.#roleListeners.add(listener)
-    return () => void this.#roleListeners.delete(listener)
+    return this.#roleChanged.add(listener)
   }
 
   /** Calls the listener when another tab has written. */
   onForeignWrite(listener: () => void): () => void {
-    this.#writeListeners.add(listener)
-    return () => void this.#writeListeners.delete(listener)
+    return this.#foreignWrite.add(listener)
   }
 
   onRelay(listener: (message: unknown, origin: string) => void): () => void {
-    this.#relayListeners.add(listener)
-    return () => void this.#relayListeners.delete(listener)
+    return this.#relayed.add(listener)
   }
 
   announce(announcement: Announcement): void {
@@ -113,22 +105,9 @@ export class Tab {
   join(): Promise<void> {
     if (this.#role === 'stopped') return Promise.reject(stopped())
     if (this.#role !== 'standby') return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const cancel = this.#options.scheduler.after(this.#options.openTimeoutMs, () =>
-        settle(() => reject(nobodyLeads())),
-      )
-      const settle = (how: () => void) => {
-        this.#waiters.delete(waiter)
-        cancel()
-        how()
-      }
-      const waiter: Waiter = {
-        resolve: () => settle(resolve),
-        reject: (reason) => settle(() => reject(reason)),
-      }
-      this.#waiters.add(waiter)
-      this.#stand()
-    })
+    const arrival = this.#arrivals.wait(this.#options.openTimeoutMs)
+    this.#stand()
+    return arrival
   }
 
   /** @throws CallFailed, CallLost, DurablyError `STORAGE_BUSY` while nobody leads */
@@ -166,7 +145,7 @@ export class Tab {
     this.#election.withdraw()
     this.#channel.announce({ type: 'bye' })
     this.#channel.close()
-    for (const waiter of this.#waiters) waiter.reject(stopped())
+    this.#arrivals.failed(stopped())
   }
 
   #stand(): void {
@@ -177,59 +156,53 @@ export class Tab {
 
   async #takeOver(): Promise<void> {
     this.#unfollow()
-    this.#opening = true
     const term = crypto.randomUUID()
     this.#term = term
+    const { database, scheduler, openTimeoutMs: budgetMs } = this.#options
     const isCurrent = () => this.#term === term && this.#role !== 'stopped'
+    const open = () => database.open(this.id, (reason) => this.#lose(reason.message))
     try {
-      await this.#open(isCurrent)
+      await openPatiently(open, { scheduler, budgetMs, isCurrent })
     } catch (error) {
-      if (!isCurrent()) return
-      this.#election.withdraw()
-      return this.#fail(error)
-    } finally {
-      if (this.#term === term) this.#opening = false
+      if (isCurrent()) this.#fail(error)
+      return
     }
     if (!isCurrent()) return
     this.#setRole('leading')
     this.#announceLeading()
     if (this.#engine !== null) this.#begin()
-    for (const waiter of this.#waiters) waiter.resolve()
-  }
-
-  /** Opens the database; its last owner may take a moment to let go of it. */
-  async #open(isCurrent: () => boolean): Promise<void> {
-    const { database, scheduler, openTimeoutMs } = this.#options
-    const giveUpAt = performance.now() + openTimeoutMs
-    for (;;) {
-      try {
-        return await database.open(this.id, (reason) => this.#lose(reason.message))
-      } catch (error) {
-        if (!isCurrent() || !(error instanceof CallFailed && error.held)) throw error
-        if (performance.now() > giveUpAt) throw fileHeld(error)
-        await new Promise<void>((resume) => scheduler.after(HELD_RETRY_MS, resume))
-      }
-    }
+    this.#arrivals.arrived()
   }
 
   #begin(): void {
     this.#announceLeading()
-    // Whoever led before has lost the file, and with it everything it executed.
+    // Whoever led before has lost the database, and with it everything it executed.
     this.#engine?.begin(true)
   }
 
-  /** The database is gone for this tab; it stands for election again unless it is paused. */
+  /** The database is gone for this tab; it stands for election again, unless it is paused. */
   #lose(reason: string): void {
+    this.#leave(reason)
+    this.#stand()
+  }
+
+  #leave(reason: string): void {
     const wasLeading = this.#role === 'leading'
     this.#term = ''
-    this.#opening = false
     this.#options.database.abandon(reason)
     this.#election.withdraw()
-    if (wasLeading) {
-      this.#setRole('standby')
-      this.#engine?.end()
-    }
-    this.#stand()
+    if (!wasLeading) return
+    this.#setRole('standby')
+    this.#engine?.end()
+  }
+
+  /** The database cannot be opened from here. Whoever waits for the lock may try. */
+  #fail(reason: unknown): void {
+    this.#leave('The database could not be opened.')
+    this.#arrivals.failed(reason)
+    this.#options.scheduler.after(CANDIDACY_RETRY_MS, () => {
+      if (this.#engine !== null) this.#stand()
+    })
   }
 
   /** Gives the database to a tab that executes runs. */
@@ -241,25 +214,17 @@ export class Tab {
     this.#stand()
   }
 
-  #fail(reason: unknown): void {
-    this.#opening = false
-    this.#options.database.abandon('The database could not be opened.')
-    for (const waiter of this.#waiters) waiter.reject(reason)
-    if (this.#engine !== null)
-      this.#options.scheduler.after(CANDIDACY_RETRY_MS, () => this.#engine && this.#stand())
-  }
-
   #follow(tab: string, term: string, executes: boolean): void {
     this.#watch.heard()
-    if (this.#ownsLock() || this.#paused || this.#role === 'stopped') return
+    if (this.#term !== '' || this.#paused || this.#role === 'stopped') return
     if (this.#requests?.term !== term) {
       this.#requests?.lose()
       const send = (to: string, letter: Letter) => this.#channel.send(to, letter)
       this.#requests = new Requests({ tab, term }, this.#options.scheduler, send)
+      if (!executes) this.#askToYield(term)
     }
     this.#setRole('following')
-    for (const waiter of this.#waiters) waiter.resolve()
-    if (!executes && this.#engine !== null) this.#askToYield(term)
+    this.#arrivals.arrived()
   }
 
   #unfollow(): void {
@@ -268,16 +233,18 @@ export class Tab {
     if (this.#role === 'following') this.#setRole('standby')
   }
 
+  /** For a leader that turns out to execute, it means nothing. */
   #askToYield(term: string): void {
     this.#options.scheduler.after(YIELD_AFTER_MS, () => {
-      if (this.#engine !== null && this.#requests?.term === term)
-        this.#channel.announce({ type: 'yield', term })
+      if (this.#requests?.term !== term) return
+      if (this.#engine !== null) this.#channel.announce({ type: 'yield', term })
+      this.#askToYield(term)
     })
   }
 
   /** The leader is silent: its worker still hears, and lets go of the file. */
-  #demote(): void {
-    if (this.#ownsLock() || this.#paused || this.#role === 'stopped') return
+  #demoteLeader(): void {
+    if (this.#term !== '' || this.#paused || this.#role === 'stopped') return
     const channel = demotionChannel(this.#options.databaseName)
     channel.postMessage({ by: this.id })
     channel.close()
@@ -289,7 +256,7 @@ export class Tab {
     if (this.#paused || this.#role === 'stopped') return
     this.#paused = true
     this.#unfollow()
-    this.#lose('The page was frozen or left.')
+    this.#leave('The page was frozen or left.')
     this.#channel.announce({ type: 'bye' })
   }
 
@@ -307,76 +274,48 @@ export class Tab {
       return
     }
     this.#peers.add(from)
-    switch (announcement.type) {
-      case 'hello':
-        if (this.#paused) return
-        if (this.#role === 'leading') return this.#announceLeading()
-        return this.#channel.announce({ type: 'here' })
-      case 'leading':
-        return this.#follow(from, announcement.term, announcement.executes)
-      case 'yield':
-        if (announcement.term === this.#term && this.#role === 'leading' && this.#engine === null)
-          void this.#handOver()
-        return
-      case 'demoting':
-        return this.#watch.heard()
-      case 'written':
-        return this.#tellOfWrite()
-      case 'relay':
-        for (const listener of this.#relayListeners) listener(announcement.message, from)
-    }
+    if (announcement.type === 'hello') this.#answerHello()
+    else if (announcement.type === 'leading') this.#follow(from, announcement.term, announcement.executes)
+    else if (announcement.type === 'yield') this.#considerYielding(announcement.term)
+    else if (announcement.type === 'demoting') this.#watch.heard()
+    else if (announcement.type === 'written') this.#foreignWrite.tell()
+    else if (announcement.type === 'relay') this.#relayed.tell(announcement.message, from)
+  }
+
+  #answerHello(): void {
+    if (this.#role === 'leading') this.#announceLeading()
+    else if (!this.#paused) this.#channel.announce({ type: 'here' })
+  }
+
+  #considerYielding(term: string): void {
+    if (term === this.#term && this.#role === 'leading' && this.#engine === null) void this.#handOver()
   }
 
   #receive(letter: Letter, from: string): void {
-    if (letter.type === 'request') void this.#serve(letter, from)
+    if (letter.type === 'request') void this.#answer(letter, from)
     else this.#requests?.settle(letter)
   }
 
-  async #serve({ id, term, call }: Extract<Letter, { type: 'request' }>, from: string): Promise<void> {
-    if (this.#role !== 'leading' || term !== this.#term)
+  async #answer({ id, term, call }: Extract<Letter, { type: 'request' }>, from: string): Promise<void> {
+    if (this.#role !== 'leading' || term !== this.#term) {
       return this.#channel.send(from, { type: 'refused', id })
-    try {
-      if (OWNER_ONLY.has(call.do)) throw new Error(`"${call.do}" is for the leading tab only.`)
-      const answer = await this.#options.database.call(call)
-      this.#channel.send(from, { type: 'answer', id, answer })
-      if (WRITES.has(call.do)) this.#tellOfWrite()
-    } catch (error) {
-      if (error instanceof CallLost) return this.#channel.send(from, { type: 'lost', id })
-      const failed =
-        error instanceof CallFailed
-          ? error
-          : new CallFailed({ message: String(error), resultCode: null, statementIndex: null })
-      this.#channel.send(from, { type: 'failure', id, failure: failed.toSent() })
     }
-  }
-
-  #tellOfWrite(): void {
-    for (const listener of this.#writeListeners) listener()
+    const letter = await serve(this.#options.database, id, call)
+    this.#channel.send(from, letter)
+    if (writes(call)) this.#foreignWrite.tell()
   }
 
   #announceLeading(): void {
     this.#channel.announce({ type: 'leading', term: this.#term, executes: this.#engine !== null })
   }
 
-  #ownsLock(): boolean {
-    return this.#role === 'leading' || this.#opening
-  }
-
   #setRole(role: TabRole): void {
     if (this.#role === role) return
     this.#role = role
-    for (const listener of this.#roleListeners) listener(role)
+    this.#roleChanged.tell(role)
   }
 }
 
 function stopped(): DurablyError {
   return new DurablyError('STOPPED', 'The storage was closed. Create a new one to go on.')
-}
-
-function fileHeld(cause: unknown): DurablyError {
-  return new DurablyError(
-    'STORAGE_BUSY',
-    'The database file is held by another context that does not let go of it: a tab with another version of the application, or a stopped process. Close the other tabs of this site.',
-    { cause },
-  )
 }

@@ -228,7 +228,7 @@ function numberOf(file: string): number {
 /** Without the VFS `opfs`, which nobody asks for here: it would start a worker of its own, or complain that it may not. */
 async function initSqlite(): ReturnType<typeof sqlite3InitModule> {
   const host = globalThis as { sqlite3ApiConfig?: unknown; SharedArrayBuffer?: unknown }
-  host.sqlite3ApiConfig = { warn: () => {}, error: console.error, log: () => {}, debug: () => {} }
+  host.sqlite3ApiConfig = { warn: () => {}, error: () => {}, log: () => {}, debug: () => {} }
   Object.defineProperty(host, 'SharedArrayBuffer', { value: undefined, configurable: true })
   return sqlite3InitModule()
 }
