@@ -3,12 +3,12 @@ import { nobodyLeads } from '../call-errors.ts'
 import { type DatabaseCall, demotionChannel } from '../worker/protocol.ts'
 import { Arrivals } from './arrivals.ts'
 import { Election } from './election.ts'
+import { LeaderDesk, writes } from './leader-desk.ts'
 import { LeaderWatch } from './leader-watch.ts'
 import { Listeners } from './listeners.ts'
 import { openPatiently } from './open-patiently.ts'
 import { watchPage } from './page-lifecycle.ts'
 import { Requests } from './requests.ts'
-import { serve, writes } from './serve.ts'
 import { type Announcement, type Letter, TabChannel } from './tab-channel.ts'
 import type { TabDatabase } from './tab-database.ts'
 
@@ -36,6 +36,7 @@ export class Tab {
   readonly #election: Election
   readonly #channel: TabChannel
   readonly #watch: LeaderWatch
+  readonly #desk: LeaderDesk
   readonly #arrivals: Arrivals
   readonly #unwatchPage: () => void
   readonly #peers = new Set<string>()
@@ -52,9 +53,10 @@ export class Tab {
   #paused = false
 
   constructor(options: TabOptions) {
-    const { databaseName, scheduler } = options
+    const { databaseName, database, scheduler } = options
     this.#options = options
     this.#arrivals = new Arrivals(scheduler)
+    this.#desk = new LeaderDesk(database, scheduler)
     this.#election = new Election(`durably:${databaseName}`, {
       won: () => void this.#takeOver(),
       deposed: () => this.#lose('Another tab has taken the database over.'),
@@ -138,6 +140,7 @@ export class Tab {
     const wasLeading = this.#role === 'leading'
     this.#setRole('stopped')
     this.#watch.stop()
+    this.#desk.close()
     this.#unwatchPage()
     this.#requests?.lose()
     if (wasLeading) await database.close()
@@ -189,6 +192,7 @@ export class Tab {
   #leave(reason: string): void {
     const wasLeading = this.#role === 'leading'
     this.#term = ''
+    this.#desk.close()
     this.#options.database.abandon(reason)
     this.#election.withdraw()
     if (!wasLeading) return
@@ -209,6 +213,7 @@ export class Tab {
   async #handOver(): Promise<void> {
     this.#setRole('standby')
     this.#term = ''
+    this.#desk.close()
     await this.#options.database.close()
     this.#election.withdraw()
     this.#stand()
@@ -270,6 +275,7 @@ export class Tab {
   #hear(announcement: Announcement, from: string): void {
     if (announcement.type === 'bye') {
       this.#peers.delete(from)
+      this.#desk.forget(from)
       if (this.#requests?.leader === from) this.#unfollow()
       return
     }
@@ -300,8 +306,7 @@ export class Tab {
     if (this.#role !== 'leading' || term !== this.#term) {
       return this.#channel.send(from, { type: 'refused', id })
     }
-    const letter = await serve(this.#options.database, id, call)
-    this.#channel.send(from, letter)
+    this.#channel.send(from, await this.#desk.serve(id, call, from))
     if (writes(call)) this.#foreignWrite.tell()
   }
 

@@ -59,12 +59,21 @@ export class PreparedStatements {
     }
     const rows: SentValue[][] = []
     try {
-      if (parameters.length > 0) statement.bind(parameters as SentValue[])
+      if (parameters.length > 0) this.#bind(statement, parameters)
       while (statement.step()) if (returnsRows) rows.push(statement.get([]) as SentValue[])
     } finally {
       statement.reset()
     }
     const changes = returnsRows ? rows.length : this.#sqlite3.capi.sqlite3_changes(this.#db)
     return { columns: returnsRows ? columns : [], rows, changes }
+  }
+
+  #bind(statement: PreparedStatement, parameters: readonly SentValue[]): void {
+    statement.bind(parameters as SentValue[])
+    // Taken for an integer of 64 bits, and cut to it.
+    for (const [index, value] of parameters.entries()) {
+      if (Number.isInteger(value) && !Number.isSafeInteger(value))
+        this.#sqlite3.capi.sqlite3_bind_double(statement, index + 1, value as number)
+    }
   }
 }
