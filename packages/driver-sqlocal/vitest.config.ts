@@ -3,10 +3,12 @@ import { chromiumProvider } from '../../config/browser.ts'
 
 export default defineConfig({
   resolve: { conditions: ['@durably/source', 'module', 'browser', 'development|production'] },
+  server: { headers: { 'Cache-Control': 'max-age=600' } },
   test: {
     name: 'driver-sqlocal',
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
+    globalSetup: 'test/bundled-worker.ts',
     browser: {
       enabled: true,
       headless: true,

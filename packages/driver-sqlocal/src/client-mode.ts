@@ -28,7 +28,6 @@ export function clientMode(options: ClientOptions): Mode {
     const { storageType } = await withinBudget(client.getDatabaseInfo())
     if (storageType === 'memory' && !isMemory) throw notPersistent(path)
     if (isMemory || tab.role !== 'standby') return
-    database.warmUp()
     await tab.join()
   }
 

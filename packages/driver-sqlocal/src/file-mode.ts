@@ -25,7 +25,6 @@ export function fileMode(options: FileOptions): Mode {
 
   async function ready(): Promise<void> {
     await requireStorage()
-    if (tab.role === 'standby') database.warmUp()
     await tab.join()
   }
   async function call<Call extends DatabaseCall>(what: Call): Promise<AnswerTo<Call>> {

@@ -1,6 +1,7 @@
 import { CallLost } from './call-errors.ts'
 import { PageWorker } from './page-worker.ts'
 import type { TabDatabase } from './tab/tab-database.ts'
+import { whenHidden } from './when-hidden.ts'
 import type { DatabaseCall, DatabasePlace } from './worker/protocol.ts'
 import type { WorkerScheduler } from './worker-scheduler.ts'
 
@@ -20,6 +21,7 @@ export class WorkerDatabase implements TabDatabase {
   readonly #options: WorkerDatabaseOptions
   #worker: PageWorker | null = null
   #onLost: ((reason: Error) => void) | null = null
+  #stopKeepingTime: (() => void) | null = null
 
   constructor(options: WorkerDatabaseOptions) {
     this.#options = options
@@ -30,8 +32,11 @@ export class WorkerDatabase implements TabDatabase {
     return this.#worker?.worker ?? null
   }
 
-  /** Starts the worker, which keeps time from then on and is ready when the tab comes to lead. */
-  warmUp(): PageWorker {
+  keepTime(): void {
+    this.#stopKeepingTime ??= whenHidden(() => this.#start())
+  }
+
+  #start(): PageWorker {
     if (this.#worker !== null) return this.#worker
     const { makeWorker, scheduler } = this.#options
     const worker = new PageWorker(makeWorker, {
@@ -51,7 +56,7 @@ export class WorkerDatabase implements TabDatabase {
     const { place } = this.#options
     if (place === null) return
     this.#onLost = null
-    await this.warmUp().open(place, tab)
+    await this.#start().open(place, tab)
     this.#onLost = onLost
   }
 
@@ -64,13 +69,15 @@ export class WorkerDatabase implements TabDatabase {
     const worker = this.#worker
     this.#worker = null
     this.#onLost = null
+    this.#stopKeepingTime?.()
+    this.#stopKeepingTime = null
     this.#options.scheduler.use(null)
     worker?.terminate(reason)
   }
 
   async close(): Promise<void> {
     const worker = this.#worker
-    if (worker === null) return
+    if (worker === null) return this.abandon('The storage was closed.')
     const { scheduler } = this.#options
     const late = new Promise<void>((resolve) => scheduler.after(CLOSE_BUDGET_MS, resolve))
     // Failing to close in order costs a recovery at the next opening, no data.

@@ -8,10 +8,15 @@ export function newDatabasePath(): string {
   return `test-${Date.now().toString(36)}-${databases}-${Math.random().toString(36).slice(2, 8)}.db`
 }
 
+/** The worker as esbuild bundles it. */
+export function bundledWorker(): Worker {
+  return new Worker('/dist-test/durably-worker.js', { type: 'module' })
+}
+
 /** A storage on a database, and the way to another tab's. Deletes the database in the end. */
 export function newSubject() {
   const databasePath = newDatabasePath()
-  const open = () => sqlocal({ databasePath, persist: false })
+  const open = () => sqlocal({ databasePath, persist: false, worker: bundledWorker })
   return { storage: open(), openAgain: async () => open(), dispose: () => deleteFiles(databasePath) }
 }
 

@@ -2,6 +2,8 @@ import type { DatabaseCall } from '../worker/protocol.ts'
 
 /** What a leading tab owns. */
 export interface TabDatabase {
+  /** From now on until it is abandoned, timers keep their pace although the page is hidden. */
+  keepTime(): void
   /**
    * Takes hold of the database for a tab.
    *

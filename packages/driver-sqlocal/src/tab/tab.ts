@@ -153,6 +153,7 @@ export class Tab {
 
   #stand(): void {
     if (this.#paused || this.#role === 'stopped') return
+    this.#options.database.keepTime()
     this.#election.stand()
     this.#channel.announce({ type: 'hello' })
   }
