@@ -6,7 +6,7 @@ export default defineConfig({
   server: { headers: { 'Cache-Control': 'max-age=600' } },
   test: {
     name: 'driver-sqlocal',
-    include: ['test/**/*.test.ts'],
+    include: ['test/*.test.ts'],
     testTimeout: 30_000,
     globalSetup: 'test/bundled-worker.ts',
     browser: {

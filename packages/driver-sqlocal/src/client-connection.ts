@@ -1,3 +1,4 @@
+import { DurablyError } from '@durably/core'
 import {
   BatchError,
   type QueryResult,
@@ -15,6 +16,7 @@ export class ClientConnection implements SqliteConnection {
   readonly dialect: Dialect
   readonly #client: SQLocal
   readonly #tab: Tab
+  #isOpen = true
 
   constructor(client: SQLocal, tab: Tab) {
     this.#client = client
@@ -24,6 +26,7 @@ export class ClientConnection implements SqliteConnection {
 
   async batch(statements: readonly Statement[]): Promise<readonly QueryResult[]> {
     try {
+      this.#requireOpen()
       return statements.some(({ late }) => late !== undefined)
         ? await this.#stepwise(statements)
         : await this.#together(statements)
@@ -36,6 +39,7 @@ export class ClientConnection implements SqliteConnection {
   }
 
   async query({ sql, parameters }: Statement): Promise<QueryResult> {
+    this.#requireOpen()
     return { rows: (await this.#client.sql(sql, ...parameters)) as Row[] }
   }
 
@@ -45,7 +49,12 @@ export class ClientConnection implements SqliteConnection {
 
   /** The client stays the application's. */
   close(): Promise<void> {
+    this.#isOpen = false
     return this.#tab.close()
+  }
+
+  #requireOpen(): void {
+    if (!this.#isOpen) throw new DurablyError('STOPPED', 'The storage was closed. Create a new one to go on.')
   }
 
   async #together(statements: readonly Statement[]): Promise<readonly QueryResult[]> {

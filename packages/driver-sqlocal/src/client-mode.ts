@@ -48,6 +48,7 @@ export function clientMode(options: ClientOptions): Mode {
         exclusive: isMemory,
         // A worker that is gone never answers.
         outcomeMayBeUnknown: true,
+        handedIn: true,
       },
       ...(isMemory ? {} : { coordination: tabCoordination(tab) }),
       scheduler,

@@ -39,6 +39,10 @@ export interface SqliteCapabilities {
    * Default: false.
    */
   readonly countsChanges?: boolean
+  /**
+   * Is the connection one that the application made? Then its settings, and which numbers it binds, are as they are. Default: false.
+   */
+  readonly handedIn?: boolean
 }
 
 /** One open database. Calls are made one at a time, except `query`, which may run beside a `batch`. */

@@ -34,6 +34,8 @@ export type DefineDriverCase = (
 export interface DriverCaseTerms {
   /** Skipped when the driver does not declare this capability. */
   readonly needs?: keyof SqliteCapabilities
+  /** Skipped when the driver declares this capability. */
+  readonly unless?: keyof SqliteCapabilities
 }
 
 /** How often a busy database is tried again before a case gives up, a few milliseconds apart. */
@@ -41,13 +43,17 @@ const BUSY_ATTEMPTS = 500
 
 /** Declares cases that each get a connection of their own with a table `items`, and close it whatever happens. */
 export function driverCases(runner: Runner, create: CreateDriver): DefineDriverCase {
-  return (name, body, { needs } = {}) => {
+  return (name, body, { needs, unless } = {}) => {
     runner.it(name, async (context) => {
       const subject = await create()
       const bench = new DriverBench(subject, await subject.driver.open())
       try {
         if (needs && !subject.driver.capabilities[needs]) {
           context.skip(`${subject.driver.name} does not declare "${needs}"`)
+          return
+        }
+        if (unless && subject.driver.capabilities[unless]) {
+          context.skip(`${subject.driver.name} declares "${unless}"`)
           return
         }
         await bench.connection.batch([

@@ -12,7 +12,7 @@ export function settingCases(define: DefineDriverCase): void {
       const mode = await setting(bench, 'journal_mode')
       expectTrue(mode === null || mode === 'wal', `journal_mode must be wal, but it is ${mode}`)
     },
-    { needs: 'shared' },
+    { needs: 'shared', unless: 'handedIn' },
   )
 
   define(

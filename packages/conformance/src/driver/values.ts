@@ -19,7 +19,8 @@ const TEXTS = [
   'x'.repeat(1_000_000),
 ]
 const INTEGERS = [0, 1, -1, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, Date.UTC(2026, 0, 1), Number.MAX_SAFE_INTEGER]
-const REALS = [0.5, -1.25, 1e300, 5]
+const REALS = [0.5, -1.25, 1.5e-300, 5]
+const LARGE_REALS = [1e300, -(2 ** 60)]
 
 /** Values on their way in and out. */
 export function valueCases(define: DefineDriverCase): void {
@@ -53,6 +54,18 @@ export function valueCases(define: DefineDriverCase): void {
       expectEqual(await bench.rows('SELECT v FROM v'), [{ v: number }], `the number ${number}`)
     }
   })
+
+  define(
+    'numbers beyond the exact integers come back as they were',
+    async (bench) => {
+      await bench.connection.batch([write('CREATE TABLE v (v REAL) STRICT')])
+      for (const number of LARGE_REALS) {
+        await bench.connection.batch([write('DELETE FROM v'), write('INSERT INTO v (v) VALUES (+?)', number)])
+        expectEqual(await bench.rows('SELECT v FROM v'), [{ v: number }], `the number ${number}`)
+      }
+    },
+    { unless: 'handedIn' },
+  )
 
   define('null comes back as null', async (bench) => {
     expectEqual(

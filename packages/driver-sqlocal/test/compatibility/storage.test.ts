@@ -1,0 +1,13 @@
+import { storageSuite } from '@durably/conformance'
+import { sqlocal } from '@durably/driver-sqlocal'
+import { describe, it } from 'vitest'
+import { newClients } from './client.ts'
+
+storageSuite({
+  runner: { describe, it },
+  async create() {
+    const clients = newClients()
+    const open = () => sqlocal({ client: clients.open() })
+    return { storage: open(), openAgain: async () => open(), dispose: clients.dispose }
+  },
+})
