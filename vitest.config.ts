@@ -8,6 +8,7 @@ export default defineConfig({
       'examples/*/vitest.config.ts',
       'bench/vitest.config.ts',
       'e2e/vitest.config.ts',
+      'e2e/browser/vitest.config.ts',
     ],
     coverage: { provider: 'v8', include: ['src/**'] },
   },

@@ -1,5 +1,6 @@
 import { DurablyError, type Leader, type Resign, type Scheduler } from '@durably/core'
 import { nobodyLeads } from '../call-errors.ts'
+import { newId } from '../new-id.ts'
 import { type DatabaseCall, demotionChannel } from '../worker/protocol.ts'
 import { Arrivals } from './arrivals.ts'
 import { Election } from './election.ts'
@@ -31,7 +32,7 @@ const YIELD_AFTER_MS = 1000
 
 /** One of the tabs of a database: it leads and owns the database, or sends its calls to the tab that does. */
 export class Tab {
-  readonly id = crypto.randomUUID()
+  readonly id = newId()
   readonly #options: TabOptions
   readonly #election: Election
   readonly #channel: TabChannel
@@ -160,7 +161,7 @@ export class Tab {
 
   async #takeOver(): Promise<void> {
     this.#unfollow()
-    const term = crypto.randomUUID()
+    const term = newId()
     this.#term = term
     const { database, scheduler, openTimeoutMs: budgetMs } = this.#options
     const isCurrent = () => this.#term === term && this.#role !== 'stopped'

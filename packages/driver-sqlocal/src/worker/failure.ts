@@ -1,3 +1,4 @@
+import { takeComplaint } from './disk-complaint.ts'
 import type { SentFailure } from './protocol.ts'
 
 /** A failed statement of a batch. */
@@ -19,35 +20,30 @@ export class FileHeld extends Error {
   }
 }
 
-const SQLITE_IOERR = 10
 const SQLITE_FULL = 13
-/** Usage is reported in steps, and a write that failed for lack of space leaves what it would have needed free. */
-const NEARLY_FULL_BYTES = 4 * 1024 * 1024
+const QUOTA_REACHED = 'QuotaExceededError'
 
 /** Puts a failure into words that can be sent. */
-export async function failureFrom(error: unknown): Promise<SentFailure> {
+export function failureFrom(error: unknown): SentFailure {
   const statementIndex = error instanceof StatementFailure ? error.statementIndex : null
   const original = error instanceof StatementFailure ? error.cause : error
-  const resultCode = resultCodeOf(original)
-  // A write beyond the quota fails like a broken disk; only the estimate tells them apart.
-  const full = resultCode !== null && (resultCode & 0xff) === SQLITE_IOERR && (await isNearlyFull())
+  // To SQLite, a write beyond the quota is a disk that is broken.
+  const isFull = nameOf(original) === QUOTA_REACHED || takeComplaint()?.name === QUOTA_REACHED
   return {
-    message: messageOf(original),
-    resultCode: full ? SQLITE_FULL : resultCode,
+    message: isFull ? 'database or disk is full: the quota of this site is used up' : messageOf(original),
+    resultCode: isFull ? SQLITE_FULL : resultCodeOf(original),
     statementIndex,
     ...(original instanceof FileHeld ? { held: true } : {}),
   }
 }
 
 function resultCodeOf(error: unknown): number | null {
-  const { resultCode, name } = Object(error) as { resultCode?: unknown; name?: unknown }
-  if (typeof resultCode === 'number') return resultCode
-  return name === 'QuotaExceededError' ? SQLITE_FULL : null
+  const { resultCode } = Object(error) as { resultCode?: unknown }
+  return typeof resultCode === 'number' ? resultCode : null
 }
 
-async function isNearlyFull(): Promise<boolean> {
-  const { quota = Number.POSITIVE_INFINITY, usage = 0 } = await navigator.storage.estimate()
-  return quota - usage < NEARLY_FULL_BYTES
+function nameOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.name : undefined
 }
 
 function messageOf(error: unknown): string {

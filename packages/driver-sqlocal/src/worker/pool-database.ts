@@ -1,6 +1,7 @@
 import sqlite3InitModule, { type SAHPoolUtil } from '@sqlite.org/sqlite-wasm'
 import { SQLiteMemoryDriver } from 'sqlocal'
 import type { Durability } from '../options.ts'
+import { hearVfs } from './disk-complaint.ts'
 import { StatementFailure } from './failure.ts'
 import { checkDatabase } from './imported.ts'
 import { openPool } from './pool-files.ts'
@@ -228,7 +229,7 @@ function numberOf(file: string): number {
 /** Without the VFS `opfs`, which nobody asks for here: it would start a worker of its own, or complain that it may not. */
 async function initSqlite(): ReturnType<typeof sqlite3InitModule> {
   const host = globalThis as { sqlite3ApiConfig?: unknown; SharedArrayBuffer?: unknown }
-  host.sqlite3ApiConfig = { warn: () => {}, error: () => {}, log: () => {}, debug: () => {} }
+  host.sqlite3ApiConfig = { warn: () => {}, error: hearVfs, log: () => {}, debug: () => {} }
   Object.defineProperty(host, 'SharedArrayBuffer', { value: undefined, configurable: true })
   return sqlite3InitModule()
 }

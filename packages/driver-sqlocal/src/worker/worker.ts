@@ -50,7 +50,7 @@ async function reply(id: number, work: () => Promise<unknown>): Promise<void> {
   try {
     post({ type: 'durably:answer', id, answer: await work() })
   } catch (error) {
-    post({ type: 'durably:failure', id, failure: await failureFrom(error) })
+    post({ type: 'durably:failure', id, failure: failureFrom(error) })
   }
 }
 
