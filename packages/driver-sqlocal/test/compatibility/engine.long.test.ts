@@ -5,6 +5,7 @@ import { newClients } from './client.ts'
 
 engineSuite({
   runner: { describe, it },
+  lives: 5,
   async create() {
     const clients = newClients()
     const open = () => sqlocal({ client: clients.open() })

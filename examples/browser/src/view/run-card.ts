@@ -1,0 +1,113 @@
+import type { LiveRun } from '../live-runs.ts'
+import { element } from './element.ts'
+import { clockTime, duration } from './format.ts'
+import { report } from './report.ts'
+
+/** What a person can do with a run. */
+export interface RunActions {
+  cancel(runId: string): void
+  retry(runId: string): void
+  again(runId: string): void
+  remove(runId: string): void
+}
+
+const STATUS: Readonly<Record<LiveRun['run']['status'], string>> = {
+  pending: 'Waiting',
+  running: 'Running',
+  suspended: 'Asleep',
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+}
+
+/** One run: name, status, progress, steps, what it found, logs, and what can be done with it. */
+export class RunCard {
+  readonly element: HTMLElement
+  readonly #actions: RunActions
+  readonly #title = element('h3')
+  readonly #status = element('span', { class: 'status' })
+  readonly #facts = element('p', { class: 'facts' })
+  readonly #progress = element('progress', { max: 1, value: 0 })
+  readonly #message = element('p', { class: 'message', 'aria-live': 'polite' })
+  readonly #steps = element('ol', { class: 'steps', 'aria-label': 'Steps' })
+  readonly #found = element('div')
+  readonly #logLines = element('ul', { class: 'logs' })
+  readonly #logs: HTMLDetailsElement
+  readonly #buttons = element('div', { class: 'buttons' })
+  /** What the buttons and the report were made for; made anew only when it changes, so that focus stays. */
+  #shownStatus = ''
+
+  constructor(actions: RunActions) {
+    this.#actions = actions
+    this.#logs = element('details', {}, element('summary', {}, 'Log'), this.#logLines)
+    this.element = element(
+      'article',
+      { class: 'run' },
+      element('header', {}, this.#title, this.#status),
+      this.#facts,
+      this.#progress,
+      this.#message,
+      this.#steps,
+      this.#found,
+      this.#logs,
+      this.#buttons,
+    )
+  }
+
+  show({ run, steps, logs, active }: LiveRun): void {
+    const { source } = run.input as { source: { name: string } }
+    const { current = 0, total = 1, message = '' } = run.progress ?? {}
+    this.element.dataset['status'] = run.status
+    this.element.dataset['runId'] = run.id
+    this.#title.textContent = source.name
+    this.#status.textContent = STATUS[run.status]
+    this.#facts.textContent = facts(run)
+    this.#progress.value = run.status === 'completed' ? 1 : current / Math.max(total, 1)
+    this.#progress.setAttribute('aria-label', `Progress of ${source.name}`)
+    this.#message.textContent = run.error === null ? message : run.error.message
+    this.#steps.replaceChildren(
+      ...steps.map(({ name, status, forgotten, startedAt, finishedAt }) =>
+        step(
+          name,
+          forgotten ? 'forgotten' : status,
+          duration(Date.parse(finishedAt) - Date.parse(startedAt)),
+        ),
+      ),
+      ...active.map((name) => step(name, 'active', '…')),
+    )
+    this.#logs.hidden = logs.length === 0
+    this.#logLines.replaceChildren(
+      ...logs.map(({ level, timestamp, message: text }) =>
+        element('li', { 'data-level': level }, element('time', {}, clockTime(timestamp)), ` ${text}`),
+      ),
+    )
+    if (this.#shownStatus === run.status) return
+    this.#shownStatus = run.status
+    const found = run.status === 'completed' ? report(run.output) : null
+    this.#found.replaceChildren(...(found === null ? [] : [found]))
+    this.#buttons.replaceChildren(...this.#buttonsFor(run))
+  }
+
+  #buttonsFor({ id, status }: LiveRun['run']): readonly HTMLButtonElement[] {
+    const button = (label: string, act: (runId: string) => void, kind = '') =>
+      element('button', { type: 'button', class: kind, click: () => act(id) }, label)
+    if (status === 'completed')
+      return [button('Run again', this.#actions.again), button('Delete', this.#actions.remove, 'quiet')]
+    if (status === 'failed' || status === 'cancelled')
+      return [button('Retry', this.#actions.retry), button('Delete', this.#actions.remove, 'quiet')]
+    return [button('Cancel', this.#actions.cancel, 'quiet')]
+  }
+}
+
+function step(name: string, state: string, time: string): HTMLElement {
+  return element('li', { 'data-state': state }, element('span', {}, name), element('small', {}, time))
+}
+
+/** `14:03:22 · 4.1 s · taken over 2 times` */
+function facts({ createdAt, startedAt, finishedAt, generation }: LiveRun['run']): string {
+  const parts = [clockTime(createdAt)]
+  if (startedAt !== null && finishedAt !== null)
+    parts.push(duration(Date.parse(finishedAt) - Date.parse(startedAt)))
+  if (generation > 1) parts.push(`continued ${generation - 1} ${generation === 2 ? 'time' : 'times'}`)
+  return parts.join(' · ')
+}
