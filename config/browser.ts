@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { playwright } from '@vitest/browser-playwright'
 import { chromium } from 'playwright'
 
@@ -26,10 +28,16 @@ export const CHROMIUM_FLAGS: readonly string[] = [
   '--no-first-run',
 ]
 
-/** The browser of vitest's browser mode. */
+/**
+ * The browser of vitest's browser mode, with a profile on disk: a private window keeps its files in memory behind another process,
+ * where each write is a message. Such a browser runs one test file at a time: say `fileParallelism: false` beside it.
+ */
 export function chromiumProvider() {
   const path = chromiumPath()
+  const profile = mkdtempSync(join(tmpdir(), 'durably-chromium-'))
+  process.once('exit', () => rmSync(profile, { recursive: true, force: true }))
   return playwright({
+    persistentContext: profile,
     launchOptions: { ...(path ? { executablePath: path } : {}), args: [...CHROMIUM_FLAGS] },
   })
 }

@@ -11,6 +11,7 @@ export default defineConfig({
     name: 'example-browser',
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
+    fileParallelism: false,
     browser: {
       enabled: true,
       headless: true,

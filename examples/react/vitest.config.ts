@@ -11,6 +11,7 @@ export default defineConfig({
     name: 'example-react',
     include: ['test/**/*.test.tsx'],
     testTimeout: 30_000,
+    fileParallelism: false,
     browser: {
       enabled: true,
       headless: true,

@@ -18,6 +18,7 @@ export default defineConfig({
     // Six minutes, most of them commits of this VFS: `pnpm test:compatibility` runs them too.
     exclude: process.env['DURABLY_LONG'] === '1' ? [] : ['test/compatibility/*.long.test.ts'],
     testTimeout: 60_000,
+    fileParallelism: false,
     browser: {
       enabled: true,
       headless: true,

@@ -10,6 +10,7 @@ export default defineConfig({
     name: 'driver-sqlocal',
     include: ['test/*.test.ts'],
     testTimeout: 30_000,
+    fileParallelism: false,
     globalSetup: 'test/bundled-worker.ts',
     browser: {
       enabled: true,

@@ -1,4 +1,5 @@
 import type { Database, PreparedStatement, Sqlite3Static } from '@sqlite.org/sqlite-wasm'
+import { FastStatements } from './fast-statement.ts'
 import type { SentResult, SentStatement, SentValue } from './protocol.ts'
 
 const SQLITE_RANGE = 25
@@ -12,30 +13,45 @@ interface Prepared {
 export class PreparedStatements {
   readonly #sqlite3: Sqlite3Static
   readonly #db: Database
+  readonly #fast: FastStatements
   readonly #kept = new Map<string, Prepared>()
 
   constructor(sqlite3: Sqlite3Static, db: Database) {
     this.#sqlite3 = sqlite3
     this.#db = db
+    this.#fast = new FastStatements(sqlite3, db)
   }
 
   /** For texts of a finite set. */
-  run(sent: SentStatement): SentResult {
-    let prepared = this.#kept.get(sent.sql)
+  run({ sql, parameters, returnsRows }: SentStatement): SentResult {
+    let prepared = this.#kept.get(sql)
     if (prepared === undefined) {
-      prepared = this.#prepare(sent.sql)
-      this.#kept.set(sent.sql, prepared)
+      prepared = this.#prepare(sql)
+      this.#kept.set(sql, prepared)
     }
-    return this.#execute(prepared, sent)
+    const { statement } = prepared
+    const columns = returnsRows ? prepared.columns : []
+    requireCount(statement, parameters)
+    try {
+      this.#fast.bind(statement, parameters)
+      const rows = this.#fast.execute(statement, columns.length)
+      return { columns, rows, changes: returnsRows ? rows.length : this.#changes() }
+    } finally {
+      this.#fast.reset(statement)
+    }
   }
 
-  /** For texts that may never come again. */
-  runOnce(sent: SentStatement): SentResult {
-    const prepared = this.#prepare(sent.sql)
+  /** For texts that may never come again, with values of any kind. */
+  runOnce({ sql, parameters }: SentStatement): SentResult {
+    const { statement, columns } = this.#prepare(sql)
     try {
-      return this.#execute(prepared, { ...sent, returnsRows: prepared.columns.length > 0 })
+      requireCount(statement, parameters)
+      if (parameters.length > 0) statement.bind(parameters as SentValue[])
+      const rows: SentValue[][] = []
+      while (statement.step()) if (columns.length > 0) rows.push(statement.get([]) as SentValue[])
+      return { columns, rows, changes: columns.length > 0 ? rows.length : this.#changes() }
     } finally {
-      prepared.statement.finalize()
+      statement.finalize()
     }
   }
 
@@ -43,6 +59,7 @@ export class PreparedStatements {
   dispose(): void {
     for (const { statement } of this.#kept.values()) statement.finalize()
     this.#kept.clear()
+    this.#fast.dispose()
   }
 
   #prepare(sql: string): Prepared {
@@ -50,30 +67,15 @@ export class PreparedStatements {
     return { statement, columns: statement.columnCount > 0 ? statement.getColumnNames([]) : [] }
   }
 
-  #execute({ statement, columns }: Prepared, { parameters, returnsRows }: SentStatement): SentResult {
-    if (parameters.length !== statement.parameterCount) {
-      throw Object.assign(
-        new Error(`The statement has ${statement.parameterCount} parameters and got ${parameters.length}.`),
-        { resultCode: SQLITE_RANGE },
-      )
-    }
-    const rows: SentValue[][] = []
-    try {
-      if (parameters.length > 0) this.#bind(statement, parameters)
-      while (statement.step()) if (returnsRows) rows.push(statement.get([]) as SentValue[])
-    } finally {
-      statement.reset()
-    }
-    const changes = returnsRows ? rows.length : this.#sqlite3.capi.sqlite3_changes(this.#db)
-    return { columns: returnsRows ? columns : [], rows, changes }
+  #changes(): number {
+    return this.#sqlite3.capi.sqlite3_changes(this.#db)
   }
+}
 
-  #bind(statement: PreparedStatement, parameters: readonly SentValue[]): void {
-    statement.bind(parameters as SentValue[])
-    // Taken for an integer of 64 bits, and cut to it.
-    for (const [index, value] of parameters.entries()) {
-      if (Number.isInteger(value) && !Number.isSafeInteger(value))
-        this.#sqlite3.capi.sqlite3_bind_double(statement, index + 1, value as number)
-    }
-  }
+function requireCount(statement: PreparedStatement, parameters: readonly SentValue[]): void {
+  if (parameters.length === statement.parameterCount) return
+  throw Object.assign(
+    new Error(`The statement has ${statement.parameterCount} parameters and got ${parameters.length}.`),
+    { resultCode: SQLITE_RANGE },
+  )
 }
