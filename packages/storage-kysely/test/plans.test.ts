@@ -10,7 +10,6 @@ const WHOLE_ON_PURPOSE = [
   /^SCAN \w+ USING (COVERING )?INDEX durably_runs_running$/,
   /^SCAN \(subquery-\d+\)$/,
   /^SCAN oldest$/,
-  /^SCAN queued$/,
 ]
 
 /** The hot statements, by a piece of their text, and the access they have to have. */
@@ -69,16 +68,6 @@ const HOT: readonly (readonly [name: string, text: RegExp, access: RegExp])[] = 
     'renewal goes by id',
     /WHERE \(id, generation\) IN/,
     /^SEARCH durably_runs USING INDEX sqlite_autoindex_durably_runs_1 \(id=\?\)/,
-  ],
-  [
-    'claimable runs are listed job by job',
-    /WITH RECURSIVE queued/,
-    /^SEARCH r USING COVERING INDEX durably_runs_ready \(job_name=\? AND ready_at=\? AND id<\?\)/,
-  ],
-  [
-    'the next job in the queue is one seek away',
-    /WITH RECURSIVE queued/,
-    /^SEARCH durably_runs USING COVERING INDEX durably_runs_ready \(job_name>\?\)/,
   ],
   [
     'a purge reads no run that stays',

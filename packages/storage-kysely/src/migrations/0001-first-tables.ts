@@ -79,8 +79,7 @@ export const FIRST_TABLES: Migration = {
     `CREATE UNIQUE INDEX durably_runs_idempotency ON durably_runs (job_name, idempotency_key)
       WHERE idempotency_key IS NOT NULL`,
     `CREATE INDEX durably_runs_finished ON durably_runs (status, id, finished_at) WHERE finished_at IS NOT NULL`,
-    // The pending runs that are not claimable now. Those that are stand in the first index, and are too many to stand in two.
-    `CREATE INDEX durably_runs_pending ON durably_runs (id) WHERE status = 'pending' AND ready_at IS NOT 0`,
+    `CREATE INDEX durably_runs_pending ON durably_runs (id) WHERE status = 'pending'`,
     `CREATE INDEX durably_runs_suspended ON durably_runs (id) WHERE status = 'suspended'`,
     `CREATE INDEX durably_runs_job ON durably_runs (job_name, id)`,
     `CREATE INDEX durably_labels_run ON durably_labels (run_id)`,

@@ -55,22 +55,6 @@ const runsByJob = statement<Conditions>()((_, $) =>
     ORDER BY c.id DESC LIMIT ${$.limit}`),
 )
 
-/** The names of the jobs with runs in the queue, each found by one seek; none when the bound switch is 0. */
-const jobsInQueue = (isWanted: number) => sql`
-  WITH RECURSIVE queued(name) AS (
-    SELECT min(job_name) FROM durably_runs WHERE ${isWanted} AND ready_at IS NOT NULL
-    UNION ALL
-    SELECT (SELECT min(job_name) FROM durably_runs WHERE job_name > queued.name AND ready_at IS NOT NULL)
-    FROM queued WHERE queued.name IS NOT NULL
-  )
-  SELECT name FROM queued WHERE name IS NOT NULL`
-
-/** What the planner must see to use the partial index of a status. */
-function conditionOfIndex(status: RunStatus): RawBuilder<unknown> {
-  if (status === 'pending') return sql`AND r.ready_at IS NOT 0`
-  return isTerminal(status) ? sql`AND r.finished_at IS NOT NULL` : sql``
-}
-
 type ByStatus = Page & { readonly jobs: string | null } & Record<RunStatus, number>
 
 /**
@@ -81,23 +65,14 @@ const runsByStatus = statement<ByStatus>()((_, $) => {
   const branch = (status: RunStatus) => sql`
     SELECT id FROM (
       SELECT r.id FROM durably_runs AS r INDEXED BY ${sql.ref(isTerminal(status) ? 'durably_runs_finished' : `durably_runs_${status}`)}
-      WHERE ${$[status]} AND r.status = ${sql.lit(status)} ${conditionOfIndex(status)}
+      WHERE ${$[status]} AND r.status = ${sql.lit(status)} ${isTerminal(status) ? sql`AND r.finished_at IS NOT NULL` : sql``}
         AND r.id < ${$.cursor} AND ${ofJobs($)}
       ORDER BY r.id DESC LIMIT ${$.limit}
     )`
-  // `ready_at = 0` implies pending. Claimable runs are queued by job, so the newest of each job are merged.
-  const claimable = sql`
-    SELECT c.id FROM (${jobsInQueue($.pending)}) AS job CROSS JOIN durably_runs AS c
-    WHERE c.id IN (
-      SELECT r.id FROM durably_runs AS r INDEXED BY durably_runs_ready
-      WHERE r.job_name = job.name AND r.ready_at = 0 AND r.id < ${$.cursor} AND ${ofJobs($)}
-      ORDER BY r.id DESC LIMIT ${$.limit}
-    )`
-  const pending = sql`SELECT id FROM (${claimable}) UNION ALL ${branch('pending')}`
   // At most three terms a level: some hosts allow no more than five in a compound SELECT.
   return runsOf(sql`
     SELECT id FROM (
-      SELECT id FROM (SELECT id FROM (${pending}) UNION ALL ${branch('suspended')} UNION ALL ${branch('running')})
+      SELECT id FROM (${branch('pending')} UNION ALL ${branch('suspended')} UNION ALL ${branch('running')})
       UNION ALL
       SELECT id FROM (${branch('completed')} UNION ALL ${branch('failed')} UNION ALL ${branch('cancelled')})
     )
