@@ -12,6 +12,7 @@ const CHECKS = [
   { title: 'Types', command: 'pnpm typecheck' },
   { title: 'Build', command: 'pnpm build' },
   { title: 'Packages as they are published', command: 'pnpm check:packages' },
+  { title: 'Sizes', command: 'pnpm check:size' },
   { title: 'Core without dependencies', command: 'pnpm check:core' },
   { title: 'Boundaries and import cycles', command: 'pnpm check:boundaries' },
   { title: 'Unused files, exports and dependencies', command: 'pnpm check:unused' },
