@@ -1,3 +1,5 @@
+const CONNECT_BUDGET_MS = 10_000
+
 /** Chromium's debugging protocol over one WebSocket: commands with answers, and events. */
 export class Cdp {
   readonly #socket: WebSocket
@@ -13,7 +15,11 @@ export class Cdp {
   static connect(url: string): Promise<Cdp> {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(url)
-      socket.addEventListener('open', () => resolve(new Cdp(socket)))
+      const timer = setTimeout(() => socket.close(), CONNECT_BUDGET_MS)
+      socket.addEventListener('open', () => {
+        clearTimeout(timer)
+        resolve(new Cdp(socket))
+      })
       socket.addEventListener('error', () => reject(new Error(`No connection to ${url}.`)))
     })
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -25,12 +25,17 @@ export class Chromium {
   }
 
   /** @param profile an existing one to go on with; default: a new one */
-  static async launch(profile = mkdtempSync(join(tmpdir(), 'durably-chromium-'))): Promise<Chromium> {
+  static async launch(profile: string = createProfile()): Promise<Chromium> {
     const path = chromiumPath()
     if (path === undefined) throw new Error('There is no Chromium. Install it, or name it in CHROMIUM_PATH.')
     const flags = ['--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`, ...CHROMIUM_FLAGS]
     const process = spawn(path, [...flags, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] })
-    return new Chromium(await Cdp.connect(await debuggingUrl(process)), profile, process)
+    try {
+      return new Chromium(await Cdp.connect(await debuggingUrl(process)), profile, process)
+    } catch (error) {
+      killProcesses(profile)
+      throw error
+    }
   }
 
   /** Opens a tab in front of the others. */
@@ -39,16 +44,16 @@ export class Chromium {
     return BrowserTab.attach(this.cdp, targetId)
   }
 
+  /** Answers the question for persistent storage in place of the user. */
+  async grantPersistence(origin: string): Promise<void> {
+    const permission = { name: 'persistent-storage' }
+    await this.cdp.send('Browser.setPermission', { permission, setting: 'granted', origin })
+  }
+
   /** Ends all of its processes at once, as a power cut would. */
   async kill(): Promise<void> {
     const gone = new Promise((resolve) => this.#process.once('exit', resolve))
-    for (const pid of processesOf(this.profile)) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // It was faster.
-      }
-    }
+    killProcesses(this.profile)
     await gone
     this.cdp.close()
   }
@@ -58,6 +63,21 @@ export class Chromium {
     await this.kill()
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
+}
+
+/** Parts of the files in which a profile keeps its settings. */
+export interface ProfileSettings {
+  readonly preferences?: object
+  readonly localState?: object
+}
+
+/** A new profile, removed with the browser that uses it. */
+export function createProfile({ preferences = {}, localState = {} }: ProfileSettings = {}): string {
+  const profile = mkdtempSync(join(tmpdir(), 'durably-chromium-'))
+  mkdirSync(join(profile, 'Default'))
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences))
+  writeFileSync(join(profile, 'Local State'), JSON.stringify(localState))
+  return profile
 }
 
 function debuggingUrl(process: ChildProcess): Promise<string> {
@@ -72,6 +92,16 @@ function debuggingUrl(process: ChildProcess): Promise<string> {
       resolve(url)
     })
   })
+}
+
+function killProcesses(profile: string): void {
+  for (const pid of processesOf(profile)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It was faster.
+    }
+  }
 }
 
 /** By their command line, which names the profile: crashes leave children behind. */

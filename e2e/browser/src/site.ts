@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
-import { build } from 'vite'
+import { buffer } from 'node:stream/consumers'
+import { builtPage } from './built-page.ts'
 import type { JournalEntry } from './page/journal-entry.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -12,49 +13,38 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 }
 
+const NEXT_BUDGET_MS = 20_000
+
 /** An entry of the journal, and when it arrived. */
 export type Noted = JournalEntry & { readonly atMs: number }
 
-/** Serves the page, built once, and keeps the journal of what pages tell. */
+/** Parameters of a page's address. */
+export type PageSettings = Readonly<Record<string, string | number>>
+
+/** Serves the page, keeps the journal of what pages tell, and takes the database they hand in. */
 export class Site {
   readonly journal: Noted[] = []
-  readonly #folder: string
+  readonly #pages: string
+  /** Sent with every answer. */
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #folder = mkdtempSync(join(tmpdir(), 'durably-site-'))
   readonly #server: Server
   readonly #waiting = new Set<() => void>()
 
-  private constructor(folder: string) {
-    this.#folder = folder
+  private constructor(pages: string, headers: Readonly<Record<string, string>>) {
+    this.#pages = pages
+    this.#headers = headers
     this.#server = createServer((request, response) => {
-      if (request.method === 'POST') {
-        let text = ''
-        request.on('data', (piece) => {
-          text += piece
-        })
-        request.on('end', () => {
-          this.#note(JSON.parse(text))
-          response.end()
-        })
-        return
-      }
-      const path = join(this.#folder, new URL(request.url ?? '/', 'http://page').pathname)
-      const file = extname(path) === '' ? join(this.#folder, 'index.html') : path
-      if (!existsSync(file)) return response.writeHead(404).end()
-      response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream' })
-      return response.end(readFileSync(file))
+      if (request.method !== 'POST') return this.#serve(request, response)
+      this.#take(request).then(
+        () => response.end(),
+        (error: unknown) => response.writeHead(500).end(String(error)),
+      )
     })
   }
 
-  static async open(): Promise<Site> {
-    const folder = mkdtempSync(join(tmpdir(), 'durably-site-'))
-    await build({
-      root: join(import.meta.dirname, 'page'),
-      configFile: false,
-      logLevel: 'error',
-      resolve: { conditions: ['@durably/source', 'module', 'browser', 'development|production'] },
-      worker: { format: 'es' },
-      build: { outDir: folder, emptyOutDir: true, target: 'es2022' },
-    })
-    const site = new Site(folder)
+  static async open(headers: Readonly<Record<string, string>> = {}): Promise<Site> {
+    const site = new Site(await builtPage(), headers)
     await new Promise<void>((resolve) => site.#server.listen(0, resolve))
     return site
   }
@@ -70,25 +60,33 @@ export class Site {
     return own === undefined ? null : `http://${own.address}:${this.#port}`
   }
 
+  /** Where the database is that a page has handed in. */
+  get database(): string {
+    return join(this.#folder, 'handed-in.db')
+  }
+
   /** The address of the page for a tab of that name. */
-  page(tab: string, settings: Readonly<Record<string, string | number>> = {}): string {
+  page(tab: string, settings: PageSettings = {}): string {
     const parameters = new URLSearchParams({ tab })
     for (const [name, value] of Object.entries(settings)) parameters.set(name, String(value))
     return `${this.origin}/?${parameters}`
   }
 
-  /** Waits for an entry, from now on unless an earlier time is given. */
-  async next(
-    matches: (entry: Noted) => boolean,
-    budgetMs = 20_000,
-    sinceMs = performance.now(),
-  ): Promise<Noted> {
-    const giveUpAt = performance.now() + budgetMs
+  note(entry: JournalEntry): void {
+    this.journal.push({ ...entry, atMs: performance.now() })
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const wake of waiting) wake()
+  }
+
+  /** Waits for an entry that arrives from now on, or from an earlier time on. */
+  async next(matches: (entry: Noted) => boolean, sinceMs = performance.now()): Promise<Noted> {
+    const giveUpAt = performance.now() + NEXT_BUDGET_MS
     for (;;) {
       const found = this.journal.find((entry) => entry.atMs >= sinceMs && matches(entry))
       if (found !== undefined) return found
       const restMs = giveUpAt - performance.now()
-      if (restMs <= 0) throw new Error('The pages did not say what was waited for.')
+      if (restMs <= 0) throw new Error(`The pages did not tell what was waited for: ${matches}`)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, restMs)
         this.#waiting.add(() => {
@@ -109,10 +107,17 @@ export class Site {
     return (this.#server.address() as AddressInfo).port
   }
 
-  #note(entry: JournalEntry): void {
-    this.journal.push({ ...entry, atMs: performance.now() })
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    for (const wake of waiting) wake()
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const path = join(this.#pages, new URL(request.url ?? '/', 'http://page').pathname)
+    const file = extname(path) === '' ? join(this.#pages, 'index.html') : path
+    if (!existsSync(file)) return void response.writeHead(404).end()
+    const type = TYPES[extname(file)] ?? 'application/octet-stream'
+    response.writeHead(200, { ...this.#headers, 'Content-Type': type }).end(readFileSync(file))
+  }
+
+  async #take(request: IncomingMessage): Promise<void> {
+    const body = await buffer(request)
+    if (request.url === '/database') writeFileSync(this.database, body)
+    else this.note(JSON.parse(body.toString()))
   }
 }

@@ -9,6 +9,8 @@ interface Evaluated {
   }
 }
 
+const START_BUDGET_MS = 30_000
+
 /** A tab and what can happen to it. */
 export class BrowserTab {
   readonly #cdp: Cdp
@@ -40,11 +42,14 @@ export class BrowserTab {
 
   /** Resolves when the page's engine has started, with `started`, or with what prevented it. */
   async started(): Promise<string> {
-    for (;;) {
-      const said = await this.evaluate('globalThis.e2e?.started ?? null')
+    const giveUpAt = performance.now() + START_BUDGET_MS
+    while (performance.now() < giveUpAt) {
+      // While a page is being loaded there is nothing that could be asked.
+      const said = await this.evaluate('globalThis.e2e?.started ?? null').catch(() => null)
       if (said !== null) return String(said)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
+    return 'The page was not loaded.'
   }
 
   async evaluate(expression: string, budgetMs = 60_000): Promise<unknown> {
@@ -75,6 +80,11 @@ export class BrowserTab {
 
   async resume(): Promise<void> {
     await this.#send('Page.setWebLifecycleState', { state: 'active' })
+  }
+
+  /** Stops looking at it: a page under a debugger is not discarded. */
+  async detach(): Promise<void> {
+    await this.#cdp.send('Target.detachFromTarget', { sessionId: this.#sessionId })
   }
 
   async close(): Promise<void> {

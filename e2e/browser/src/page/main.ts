@@ -1,25 +1,40 @@
 import { createDurably, isDurablyError } from '@durably/core'
 import { sqlocal } from '@durably/driver-sqlocal'
-import { type Work, workJob } from './jobs.ts'
-import { tell } from './journal-entry.ts'
+import { SQLocal } from 'sqlocal'
+import { quietJob, type Work, workJob } from './jobs.ts'
+import { clockMs, tell } from './journal-entry.ts'
+import { Producer } from './producer.ts'
 
+const DATABASE = 'e2e.db'
 const parameters = new URLSearchParams(location.search)
 const tab = parameters.get('tab') ?? 'unnamed'
 const staleThreshold = Number(parameters.get('staleThreshold') ?? 30_000)
-const storage = sqlocal({ databasePath: 'e2e.db' })
+const storage = sqlocal(
+  parameters.has('client') ? { client: new SQLocal(DATABASE) } : { databasePath: DATABASE },
+)
+const workplace = {
+  tab,
+  sleep: (durationMs: number) =>
+    new Promise<void>((resolve) => void storage.scheduler?.after(durationMs, resolve)),
+}
+let quietBodies = 0
 const durably = createDurably({
   storage,
-  jobs: { work: workJob(tab) },
-  concurrency: Number(parameters.get('concurrency') ?? 4),
+  jobs: { work: workJob(workplace), quiet: quietJob(() => void quietBodies++) },
+  concurrency: Number(parameters.get('concurrency') ?? 16),
   staleThreshold,
   heartbeatInterval: Math.min(5000, staleThreshold / 4),
 })
-
-let events = 0
-durably.on('*', (event) => {
-  if ('runId' in event) events++
+const producer = new Producer(workplace, async (work, idempotencyKey) => {
+  const { id } = await durably.jobs.work.trigger(work, { idempotencyKey })
+  return id
 })
-storage.onRoleChange((role) => role === 'leading' && tell({ kind: 'leads', tab }))
+
+let runEvents = 0
+durably.on('*', (event) => {
+  if ('runId' in event) runEvents++
+})
+storage.onRoleChange((role) => tell({ kind: 'role', tab, role, clockMs: clockMs() }))
 document.addEventListener('freeze', () => tell({ kind: 'frozen', tab }))
 
 /** What the tests call. */
@@ -35,80 +50,61 @@ const e2e = {
     }
   })(),
   role: () => storage.role,
-  events: () => events,
+  info: () => storage.info(),
+  /** How many events of runs this tab has heard. */
+  runEvents: () => runEvents,
+  /** How many bodies of `quiet` this tab has executed. */
+  quietBodies: () => quietBodies,
   /** One by one, so that each is acknowledged on its own. */
-  async trigger(count: number, work: Work, order: string) {
+  async trigger(count: number, work: Work) {
     for (let index = 0; index < count; index++) {
-      const run = await durably.jobs.work.trigger(work, { labels: { order: `${order}-${index}` } })
-      tell({ kind: 'acknowledged', tab, runId: run.id, order: `${order}-${index}` })
+      const { id } = await durably.jobs.work.trigger(work)
+      tell({ kind: 'acknowledged', tab, runId: id, idempotencyKey: null })
     }
   },
-  /** Keeps triggering; a call that is refused retryably is made again under the same key. */
-  triggerForEver(work: Work, order: string) {
-    void (async () => {
-      for (let index = 0; ; index++) {
-        const name = `${order}-${index}`
-        const run = await persistently(() =>
-          durably.jobs.work.trigger(work, { idempotencyKey: name, labels: { order: name } }),
-        )
-        tell({ kind: 'acknowledged', tab, runId: run.id, order: name })
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    })()
+  async triggerQuiet(count: number) {
+    const work = { steps: 1, bodyMs: 0 }
+    await durably.jobs.quiet.batchTrigger(Array.from({ length: count }, () => ({ input: work })))
   },
-  async triggerAll(count: number, work: Work) {
-    await durably.jobs.work.batchTrigger(Array.from({ length: count }, () => ({ input: work })))
-  },
-  async untilIdle(timeoutMs: number) {
-    const giveUpAt = performance.now() + timeoutMs
-    while ((await open()) > 0) {
-      if (performance.now() > giveUpAt) throw new Error(`${await open()} runs are still open.`)
-      await new Promise((resolve) => storage.scheduler?.after(100, () => resolve(null)))
-    }
-  },
-  async runs() {
-    const listed = []
-    for (let cursor: string | undefined; ; ) {
-      const page = await durably.getRuns({ limit: 1000, ...(cursor ? { cursor } : {}) })
-      listed.push(...page.map(({ id, status, labels }) => ({ id, status, order: labels?.['order'] ?? '' })))
-      cursor = page.at(-1)?.id
-      if (page.length < 1000) return listed
-    }
-  },
-  async steps(runId: string) {
-    return (await durably.getSteps(runId)).map(({ name, status, generation }) => ({
-      name,
-      status,
-      generation,
-    }))
-  },
-  async check() {
-    const client = await storage.client()
-    const [row] = await client.sql<{ integrity_check: string }>('PRAGMA integrity_check')
-    return row?.integrity_check
-  },
-  /** Every code a trigger may end with, text for the rest. */
+  produce: (work: Work, pauseMs: number) => producer.start(work, pauseMs),
+  stopProducing: () => producer.stop(),
+  /** Triggers a run of that size, and answers `stored` or the code it was refused with. */
   async tryToStore(kilobytes: number) {
     try {
-      await durably.jobs.work.trigger({ steps: 0, bodyMs: 0, ballast: 'x'.repeat(kilobytes * 1024) } as Work)
+      await durably.jobs.work.trigger({ steps: 0, bodyMs: 0, ballast: 'x'.repeat(kilobytes * 1024) })
       return 'stored'
     } catch (error) {
       return isDurablyError(error) ? error.code : String(error)
     }
   },
-  async forget() {
-    for (const { id, status } of await e2e.runs()) if (status === 'completed') await durably.deleteRun(id)
+  async untilIdle(timeoutMs: number) {
+    const giveUpAt = performance.now() + timeoutMs
+    while ((await openRuns()) > 0) {
+      if (performance.now() > giveUpAt) throw new Error(`${await openRuns()} runs are still open.`)
+      await workplace.sleep(100)
+    }
   },
-  /** Timers of the driver, `everyMs` apart, reported with how late they were. */
+  /** What SQLite says about the file. In the leading tab only. */
+  async integrity() {
+    const client = await storage.client()
+    const rows = await client.sql<{ integrity_check: string }>('PRAGMA integrity_check')
+    return rows.map((row) => row.integrity_check).join('; ')
+  },
+  /** Sends the database to the server, which reads it without Durably. */
+  async handIn() {
+    const file = await storage.exportFile()
+    await fetch('/database', { method: 'POST', body: new Uint8Array(file) })
+  },
+  /** Lets timers of the driver and of the page ring, and tells of each. */
   tick(everyMs: number) {
-    const plan = () => {
-      const dueAt = performance.now() + everyMs
-      storage.scheduler?.after(everyMs, () => {
-        tell({ kind: 'tick', tab, lateMs: performance.now() - dueAt })
-        plan()
+    const again = (of: 'driver' | 'page', after: (run: () => void) => unknown) => {
+      after(() => {
+        tell({ kind: 'tick', tab, of })
+        again(of, after)
       })
     }
-    plan()
+    again('driver', (run) => storage.scheduler?.after(everyMs, run))
+    again('page', (run) => setTimeout(run, everyMs))
   },
   /** Blocks the page as an endless loop does. */
   hang(durationMs: number) {
@@ -117,21 +113,11 @@ const e2e = {
       while (performance.now() < endAt);
     })
   },
-  info: () => storage.info(),
 }
 
-async function open(): Promise<number> {
-  return (await durably.getRuns({ status: ['pending', 'running', 'suspended'], limit: 1000 })).length
-}
-
-async function persistently<T>(call: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await call()
-    } catch (error) {
-      if (!isDurablyError(error) || !error.retryable) throw error
-    }
-  }
+async function openRuns(): Promise<number> {
+  const open = await durably.getRuns({ status: ['pending', 'running', 'suspended'], limit: 1000 })
+  return open.length
 }
 
 /** The page, as the tests see it. */
