@@ -3,7 +3,8 @@
  * sources and against what would be published. Needs `pnpm build` first.
  *
  * A block fenced with `ts` is a module of its own. Words after it say more: `ts continued` goes on with the last module, `ts run`
- * is executed as well and has to end by itself, `ts aside` is a module that nothing goes on with, `ts sketch` is not compiled.
+ * is executed as well and has to end by itself, `ts aside` is a module that nothing goes on with, `ts browser` is one for a page,
+ * `ts sketch` is not compiled.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,12 +16,18 @@ const ROOT = join(import.meta.dirname, '..')
 /** Inside the docs package, so that samples find what an application would have installed. */
 const SAMPLES = join(ROOT, 'docs/.samples')
 const RUN_LIMIT_MS = 60_000
+/** What there is in a page. */
+const PAGE: ts.CompilerOptions = {
+  lib: ['lib.es2024.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts', 'lib.dom.asynciterable.d.ts'],
+  types: [],
+}
 
 interface Sample {
   readonly page: string
   readonly path: string
   readonly run: boolean
   readonly aside: boolean
+  readonly browser: boolean
   /** Blocks stand on the lines they have on the page, so that a position in one is a position in the other. */
   readonly lines: string[]
 }
@@ -35,7 +42,15 @@ const problems = [...pages.flatMap(brokenLinks), ...unexplainedCodes()]
 mkdirSync(SAMPLES, { recursive: true })
 try {
   for (const { path, lines } of samples) writeFileSync(path, `${lines.join('\n')}\n`)
-  problems.push(...typeErrors({}), ...typeErrors({ customConditions: [], skipLibCheck: false }))
+  const forNode = samples.filter(({ browser }) => !browser)
+  const forPages = samples.filter(({ browser }) => browser)
+  problems.push(
+    ...typeErrors(forNode, {}),
+    ...typeErrors(forNode, { customConditions: [], skipLibCheck: false }),
+    ...typeErrors(forPages, PAGE),
+    // sqlocal names types of packages that are optional to it, so what it brings along cannot be checked.
+    ...typeErrors(forPages, { ...PAGE, customConditions: [] }),
+  )
   if (problems.length === 0) problems.push(...samples.filter(({ run }) => run).flatMap(runErrors))
 } finally {
   rmSync(SAMPLES, { recursive: true, force: true })
@@ -65,7 +80,8 @@ function samplesOf(page: string): Sample[] {
         page,
         path,
         run: words.includes('run'),
-        aside: words.includes('aside'),
+        aside: words.includes('aside') || words.includes('browser'),
+        browser: words.includes('browser'),
         lines: [...Array<string>(at + 1).fill(''), ...body],
       })
     }
@@ -74,7 +90,7 @@ function samplesOf(page: string): Sample[] {
   return found
 }
 
-function typeErrors(differences: ts.CompilerOptions): string[] {
+function typeErrors(compiled: readonly Sample[], differences: ts.CompilerOptions): string[] {
   const configPath = join(ROOT, 'tsconfig.json')
   const config = ts.parseJsonConfigFileContent(
     ts.readConfigFile(configPath, ts.sys.readFile).config,
@@ -84,7 +100,7 @@ function typeErrors(differences: ts.CompilerOptions): string[] {
   // Every sample is a module, also one that imports nothing.
   const options = { ...config.options, moduleDetection: ts.ModuleDetectionKind.Force, ...differences }
   const program = ts.createProgram(
-    samples.map(({ path }) => path),
+    compiled.map(({ path }) => path),
     options,
   )
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {

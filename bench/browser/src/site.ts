@@ -15,7 +15,7 @@ export async function serve(): Promise<PreviewServer> {
   await build({
     ...shared,
     resolve: { conditions: ['@durably/source', 'module', 'browser', 'development|production'] },
-    build: {minify: false}, worker: { format: 'es' },
+    worker: { format: 'es' },
     build: { ...shared.build, target: 'es2022' },
   })
   return preview({

@@ -87,7 +87,7 @@ function received({ columns, rows, changes }: SentResult): QueryResult {
 }
 
 /** A row by column name. */
-export function toRow(columns: SentResult['columns'], values: SentResult['rows'][number]): Row {
+function toRow(columns: SentResult['columns'], values: SentResult['rows'][number]): Row {
   const row: Record<string, unknown> = {}
   for (let index = 0; index < columns.length; index++) row[columns[index] as string] = values[index]
   return row as Row
