@@ -14,6 +14,8 @@ export interface CampaignPlan {
   readonly endings: readonly Ending[]
   readonly random: SeededRandom
   readonly takeovers: Takeovers
+  /** Kill the whole browser in the end, and start it again. */
+  readonly powerCut: boolean
   /** Asked before each kill. */
   readonly mayGoOn?: () => boolean
 }
@@ -55,6 +57,10 @@ export async function endLeaders(scenario: Scenario, plan: CampaignPlan): Promis
     await openOne()
   }
 
+  if (plan.powerCut) {
+    await scenario.powerCut()
+    await openOne()
+  }
   const last = scenario.named(await scenario.leader())
   await Promise.all(scenario.names.map((name) => scenario.named(name).call('stopProducing')))
   await last.call('untilIdle', DRAIN_BUDGET_MS)

@@ -84,8 +84,9 @@ export class Scenario {
   /** Ends the whole browser, and starts it again on the same profile. */
   async powerCut(): Promise<void> {
     const { profile } = this.browser
-    await this.browser.kill()
+    for (const name of this.names) this.site.note({ kind: 'ended', tab: name, clockMs: clockMs() })
     this.#tabs.clear()
+    await this.browser.kill()
     this.browser = await Chromium.launch(profile)
   }
 }

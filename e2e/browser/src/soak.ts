@@ -9,7 +9,7 @@ import { Takeovers } from './takeovers.ts'
 const KILLS_OF_A_CAMPAIGN = 20
 const ENDINGS: readonly Ending[] = ['crash', 'close', 'crash', 'navigation']
 
-/** Ends leading tabs for minutes, judges what is left, and fails when a promise is broken: `--kills N --minutes M --seed S`. */
+/** Ends leading tabs for minutes, and now and then the whole browser; judges what is left, and fails when a promise is broken: `--kills N --minutes M --seed S`. */
 async function soak(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -32,6 +32,7 @@ async function soak(): Promise<void> {
       endings: ENDINGS,
       random,
       takeovers,
+      powerCut: true,
       mayGoOn: () => performance.now() < endAt,
     }
     const result = await Scenario.run((scenario) => endLeaders(scenario, plan))

@@ -14,6 +14,7 @@ test('of two tabs the leading one ends ten times in the middle of steps: another
       endings: ['crash', 'close', 'navigation'],
       random: new SeededRandom(1),
       takeovers,
+      powerCut: false,
     })
     const { acknowledged, lost, executedAgain } = result.verdict
     console.log(
@@ -33,6 +34,7 @@ test('of five tabs the leading one ends four times, and one leads at any time', 
       endings: ['close', 'crash'],
       random: new SeededRandom(2),
       takeovers,
+      powerCut: false,
     })
     expect(violations(result.verdict)).toEqual([])
     expect(result.overlaps).toEqual([])

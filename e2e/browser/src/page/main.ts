@@ -25,8 +25,9 @@ const durably = createDurably({
   staleThreshold,
   heartbeatInterval: Math.min(5000, staleThreshold / 4),
 })
-const producer = new Producer(workplace, async (work, idempotencyKey) => {
-  const { id } = await durably.jobs.work.trigger(work, { idempotencyKey })
+const producer = new Producer(workplace, async (work, { name, idempotencyKey }) => {
+  const key = idempotencyKey === null ? {} : { idempotencyKey }
+  const { id } = await durably.jobs.work.trigger(work, { labels: { order: name }, ...key })
   return id
 })
 

@@ -2,10 +2,21 @@ import { isDurablyError } from '@durably/core'
 import type { Work, Workplace } from './jobs.ts'
 import { tell } from './journal-entry.ts'
 
-/** Triggers a run under that idempotency key, and answers its id. */
-type Trigger = (work: Work, idempotencyKey: string) => Promise<string>
+/** What tells a run from every other. */
+export interface Order {
+  /** Kept as a label of the run. */
+  readonly name: string
+  /** A call with one may be made again. */
+  readonly idempotencyKey: string | null
+}
 
-/** Keeps triggering. A call that is refused retryably is made again under the same key, as an application would. */
+/** Triggers a run, and answers its id. */
+type Trigger = (work: Work, order: Order) => Promise<string>
+
+/**
+ * Keeps triggering, every other time with an idempotency key. A call with a key that is refused retryably is made again, as an
+ * application would; one without is made once, so that a second run would be of the engine's making.
+ */
 export class Producer {
   readonly #workplace: Workplace
   readonly #trigger: Trigger
@@ -33,19 +44,22 @@ export class Producer {
     // A page that is loaded again under the same name must not meet its own keys.
     const page = Math.round(performance.timeOrigin)
     for (let index = 0; this.#goesOn; index++) {
-      const idempotencyKey = `${tab}/${page}/${index}`
-      const runId = await this.#persistently(() => this.#trigger(work, idempotencyKey))
-      tell({ kind: 'acknowledged', tab, runId, idempotencyKey })
+      const name = `${tab}/${page}/${index}`
+      const order = { name, idempotencyKey: index % 2 === 0 ? name : null }
+      const runId = await this.#place(work, order)
+      if (runId !== null) tell({ kind: 'acknowledged', tab, runId, idempotencyKey: order.idempotencyKey })
       await sleep(pauseMs)
     }
   }
 
-  async #persistently<T>(call: () => Promise<T>): Promise<T> {
+  /** Null: it was refused and may not be repeated. */
+  async #place(work: Work, order: Order): Promise<string | null> {
     for (;;) {
       try {
-        return await call()
+        return await this.#trigger(work, order)
       } catch (error) {
         if (!isDurablyError(error) || !error.retryable) throw error
+        if (order.idempotencyKey === null) return null
         await this.#workplace.sleep(20)
       }
     }
