@@ -6,7 +6,7 @@ export default defineConfig({
   format: ['esm'],
   splitting: false,
   target: 'es2022',
-  dts: { entry: { index: 'src/index.ts' } },
+  dts: true,
   clean: true,
   sourcemap: true,
   // Bundlers look for the worker's path as it is written, and in the package it lies elsewhere than among the sources.
