@@ -4,10 +4,10 @@ import { newId } from '../new-id.ts'
 import { type DatabaseCall, demotionChannel } from '../worker/protocol.ts'
 import { Arrivals } from './arrivals.ts'
 import { Election } from './election.ts'
-import { LeaderDesk, writes } from './leader-desk.ts'
+import { writes } from './leader-desk.ts'
 import { LeaderWatch } from './leader-watch.ts'
+import { Leadership } from './leadership.ts'
 import { Listeners } from './listeners.ts'
-import { openPatiently } from './open-patiently.ts'
 import { watchPage } from './page-lifecycle.ts'
 import { Requests } from './requests.ts'
 import { type Announcement, type Letter, TabChannel } from './tab-channel.ts'
@@ -37,7 +37,6 @@ export class Tab {
   readonly #election: Election
   readonly #channel: TabChannel
   readonly #watch: LeaderWatch
-  readonly #desk: LeaderDesk
   readonly #arrivals: Arrivals
   readonly #unwatchPage: () => void
   readonly #peers = new Set<string>()
@@ -45,8 +44,7 @@ export class Tab {
   readonly #foreignWrite = new Listeners<[]>()
   readonly #relayed = new Listeners<[message: unknown, origin: string]>()
   #role: TabRole = 'standby'
-  /** One leadership of this tab, from the moment the lock is won; empty: it has none. */
-  #term = ''
+  #leadership: Leadership | null = null
   /** The engine, from `start` to `stop`. */
   #engine: Leader | null = null
   /** The way to the leader, while following. */
@@ -54,10 +52,9 @@ export class Tab {
   #paused = false
 
   constructor(options: TabOptions) {
-    const { databaseName, database, scheduler } = options
+    const { databaseName, scheduler } = options
     this.#options = options
     this.#arrivals = new Arrivals(scheduler)
-    this.#desk = new LeaderDesk(database, scheduler)
     this.#election = new Election(`durably:${databaseName}`, {
       won: () => void this.#takeOver(),
       deposed: () => this.#lose('Another tab has taken the database over.'),
@@ -115,7 +112,7 @@ export class Tab {
 
   /** @throws CallFailed, CallLost, DurablyError `STORAGE_BUSY` while nobody leads */
   async call(call: DatabaseCall): Promise<unknown> {
-    if (this.#role === 'leading') return this.#options.database.call(call)
+    if (this.#leadership?.isOpen) return this.#leadership.call(call)
     if (this.#requests !== null) return this.#requests.call(call)
     throw this.#role === 'stopped' ? stopped() : nobodyLeads()
   }
@@ -137,15 +134,12 @@ export class Tab {
   /** Lets go of the database, and is gone for the other tabs. */
   async close(): Promise<void> {
     if (this.#role === 'stopped') return
-    const { database } = this.#options
-    const wasLeading = this.#role === 'leading'
     this.#setRole('stopped')
     this.#watch.stop()
-    this.#desk.close()
     this.#unwatchPage()
     this.#requests?.lose()
-    if (wasLeading) await database.close()
-    else database.abandon('The storage was closed.')
+    if (this.#leadership?.isOpen) await this.#leadership.close()
+    else this.#abandon('The storage was closed.')
     this.#election.withdraw()
     this.#channel.announce({ type: 'bye' })
     this.#channel.close()
@@ -161,18 +155,15 @@ export class Tab {
 
   async #takeOver(): Promise<void> {
     this.#unfollow()
-    const term = newId()
-    this.#term = term
-    const { database, scheduler, openTimeoutMs: budgetMs } = this.#options
-    const isCurrent = () => this.#term === term && this.#role !== 'stopped'
-    const open = () => database.open(this.id, (reason) => this.#lose(reason.message))
+    const leadership = new Leadership(this.#options)
+    this.#leadership = leadership
     try {
-      await openPatiently(open, { scheduler, budgetMs, isCurrent })
+      await leadership.open(this.id, (reason) => this.#lose(reason.message))
     } catch (error) {
-      if (isCurrent()) this.#fail(error)
+      if (!leadership.hasEnded) this.#fail(error)
       return
     }
-    if (!isCurrent()) return
+    if (!leadership.isOpen) return
     this.#setRole('leading')
     this.#announceLeading()
     if (this.#engine !== null) this.#begin()
@@ -193,13 +184,18 @@ export class Tab {
 
   #leave(reason: string): void {
     const wasLeading = this.#role === 'leading'
-    this.#term = ''
-    this.#desk.close()
-    this.#options.database.abandon(reason)
+    this.#abandon(reason)
     this.#election.withdraw()
     if (!wasLeading) return
     this.#setRole('standby')
     this.#engine?.end()
+  }
+
+  /** Lets go of the database, and of the worker that keeps time. */
+  #abandon(reason: string): void {
+    if (this.#leadership !== null) this.#leadership.abandon(reason)
+    else this.#options.database.abandon(reason)
+    this.#leadership = null
   }
 
   /** The database cannot be opened from here. Whoever waits for the lock may try. */
@@ -212,18 +208,17 @@ export class Tab {
   }
 
   /** Gives the database to a tab that executes runs. */
-  async #handOver(): Promise<void> {
+  async #handOver(leadership: Leadership): Promise<void> {
     this.#setRole('standby')
-    this.#term = ''
-    this.#desk.close()
-    await this.#options.database.close()
+    await leadership.close()
+    this.#leadership = null
     this.#election.withdraw()
     this.#stand()
   }
 
   #follow(tab: string, term: string, executes: boolean): void {
     this.#watch.heard()
-    if (this.#term !== '' || this.#paused || this.#role === 'stopped') return
+    if (this.#leadership !== null || this.#paused || this.#role === 'stopped') return
     if (this.#requests?.term !== term) {
       this.#requests?.lose()
       const send = (to: string, letter: Letter) => this.#channel.send(to, letter)
@@ -251,7 +246,7 @@ export class Tab {
 
   /** The leader is silent: its worker still hears, and lets go of the file. */
   #demoteLeader(): void {
-    if (this.#term !== '' || this.#paused || this.#role === 'stopped') return
+    if (this.#leadership !== null || this.#paused || this.#role === 'stopped') return
     const channel = demotionChannel(this.#options.databaseName)
     channel.postMessage({ by: this.id })
     channel.close()
@@ -277,7 +272,7 @@ export class Tab {
   #hear(announcement: Announcement, from: string): void {
     if (announcement.type === 'bye') {
       this.#peers.delete(from)
-      this.#desk.forget(from)
+      this.#leadership?.forget(from)
       if (this.#requests?.leader === from) this.#unfollow()
       return
     }
@@ -296,7 +291,9 @@ export class Tab {
   }
 
   #considerYielding(term: string): void {
-    if (term === this.#term && this.#role === 'leading' && this.#engine === null) void this.#handOver()
+    const leadership = this.#leadership
+    if (leadership?.isOpen && leadership.term === term && this.#engine === null)
+      void this.#handOver(leadership)
   }
 
   #receive(letter: Letter, from: string): void {
@@ -304,16 +301,17 @@ export class Tab {
     else this.#requests?.settle(letter)
   }
 
-  async #answer({ id, term, call }: Extract<Letter, { type: 'request' }>, from: string): Promise<void> {
-    if (this.#role !== 'leading' || term !== this.#term) {
-      return this.#channel.send(from, { type: 'refused', id })
-    }
-    this.#channel.send(from, await this.#desk.serve(id, call, from))
-    if (writes(call)) this.#foreignWrite.tell()
+  async #answer(letter: Extract<Letter, { type: 'request' }>, from: string): Promise<void> {
+    const { id, call } = letter
+    const answer = (await this.#leadership?.answer(letter, from)) ?? { type: 'refused', id }
+    this.#channel.send(from, answer)
+    if (answer.type === 'answer' && writes(call)) this.#foreignWrite.tell()
   }
 
   #announceLeading(): void {
-    this.#channel.announce({ type: 'leading', term: this.#term, executes: this.#engine !== null })
+    if (!this.#leadership?.isOpen) return
+    const { term } = this.#leadership
+    this.#channel.announce({ type: 'leading', term, executes: this.#engine !== null })
   }
 
   #setRole(role: TabRole): void {
