@@ -1,4 +1,4 @@
-import type { LogLine, Run, Step } from '@durably/core'
+import { isDurablyError, type LogLine, type Run, type Step } from '@durably/core'
 import type { App } from './app.ts'
 
 const SHOWN = 30
@@ -56,19 +56,27 @@ export class LiveRuns {
   }
 
   async #refreshStale(): Promise<void> {
-    while (this.#stale.size > 0) {
-      const ids = [...this.#stale]
-      this.#stale.clear()
-      for (const id of ids) {
-        const run = await this.#app.durably.getRun(id)
-        const others = this.#shown.filter((shown) => shown.run.id !== id)
-        this.#shown = run === null ? others : [...others, await this.#read(run)]
+    try {
+      while (this.#stale.size > 0) {
+        const ids = [...this.#stale]
+        this.#stale.clear()
+        for (const id of ids) {
+          const run = await this.#app.durably.getRun(id)
+          const live = run === null ? [] : [await this.#read(run)]
+          this.#shown = [...this.#shown.filter((shown) => shown.run.id !== id), ...live]
+        }
+        // Ids grow with time: the newest run comes first.
+        this.#shown = this.#shown
+          .toSorted((one, other) => (one.run.id < other.run.id ? 1 : -1))
+          .slice(0, SHOWN)
+        this.#onChange(this.#shown)
       }
-      // Ids grow with time: the newest run comes first.
-      this.#shown = this.#shown.toSorted((one, other) => (one.run.id < other.run.id ? 1 : -1)).slice(0, SHOWN)
-      this.#onChange(this.#shown)
+    } catch (error) {
+      // The database closes, or changes hands: whoever has it next is asked for everything anew.
+      if (!isDurablyError(error)) throw error
+    } finally {
+      this.#refreshing = false
     }
-    this.#refreshing = false
   }
 
   async #read(run: Run): Promise<LiveRun> {

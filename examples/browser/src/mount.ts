@@ -55,7 +55,11 @@ export async function mount(root: HTMLElement, databasePath: string): Promise<Mo
     await live.load()
   })()
   const showStorage = async () => page.showStorage(await storage.info())
-  const stopRoles = storage.onRoleChange((role) => page.showRole(role))
+  const stopRoles = storage.onRoleChange((role) => {
+    page.showRole(role)
+    // What happened while nobody led was told to no one.
+    if (role === 'leading' || role === 'following') attempt(() => Promise.all([live.load(), showStorage()]))
+  })
   // It changes while nothing happens: other tabs come and go.
   const every = setInterval(() => void showStorage().catch(() => {}), 3000)
   page.showRole(storage.role)

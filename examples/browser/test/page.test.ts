@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { userEvent } from 'vitest/browser'
 import { type Mounted, mount } from '../src/mount.ts'
 
 const opened: { readonly root: HTMLElement; readonly page: Mounted }[] = []
@@ -90,24 +91,30 @@ test('a second tab shows the same live, and says that another one works', async 
   await expect.poll(() => first.root.querySelector('.role')?.textContent).toBe('This tab does the work')
   const second = await openPage(path)
   await expect.poll(() => second.root.querySelector('.role')?.textContent).toBe('Another tab does the work')
+  await expect.poll(() => second.root.querySelector('.tabs')?.textContent).toBe('2 tabs')
   second.fast()
   second.press('Run the sample')
   await expect.poll(second.status, { timeout: 20_000 }).toBe('completed')
   await expect.poll(first.status).toBe('completed')
 })
 
-test('a run is cancelled, retried, and deleted, by keyboard too', async () => {
+test('a run is started, cancelled, retried and deleted by keyboard, and focus stays with it', async () => {
   const page = await openPage(newPath())
-  page.press('Run the sample')
+  page.button('Run the sample').focus()
+  await userEvent.keyboard('{Enter}')
   await expect.poll(page.steps, { timeout: 20_000 }).toBeGreaterThan(0)
-  page.press('Cancel')
+  page.button('Cancel').focus()
+  await userEvent.keyboard('{Enter}')
   await expect.poll(page.status).toBe('cancelled')
-  page.button('Retry').focus()
   expect(document.activeElement).toBe(page.button('Retry'))
-  page.press('Retry')
+  await userEvent.keyboard('{Enter}')
   await expect.poll(page.status, { timeout: 20_000 }).toBe('completed')
-  page.press('Delete')
+  expect(document.activeElement).toBe(page.button('Run again'))
+  await userEvent.keyboard('{Tab}')
+  expect(document.activeElement).toBe(page.button('Delete'))
+  await userEvent.keyboard('{Enter}')
   await expect.poll(() => page.cards().length).toBe(0)
+  expect(document.activeElement).toBe(page.root.querySelector('.runs'))
   expect(page.root.querySelector<HTMLElement>('.empty')?.hidden).toBe(false)
 })
 

@@ -28,8 +28,10 @@ export function inspectImage(readSource: ReadSource) {
     const { width, height } = await step.run('measure', async ({ signal, log }) => {
       await pause(paceMs, signal)
       const image = await decode()
-      log.info(`${source.name}: ${image.width} × ${image.height} pixels`)
-      return { width: image.width, height: image.height }
+      const { width, height } = image
+      image.close()
+      log.info(`${source.name}: ${width} × ${height} pixels`)
+      return { width, height }
     })
     done(1, 'Measured')
 
@@ -56,6 +58,7 @@ function draw(image: ImageBitmap, longestPx: number): OffscreenCanvas {
     Math.max(Math.round(image.height * scale), 1),
   )
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
+  image.close()
   return canvas
 }
 

@@ -23,8 +23,9 @@ export class Page {
   readonly #actions: PageActions
   readonly #cards = new Map<string, RunCard>()
   readonly #role = element('p', { class: 'role', role: 'status' })
+  readonly #tabs = element('span', { class: 'tabs' })
   readonly #notice = element('p', { class: 'notice', role: 'alert', hidden: true })
-  readonly #list = element('div', { class: 'runs' })
+  readonly #list = element('div', { class: 'runs', tabindex: -1 })
   readonly #empty = element(
     'p',
     { class: 'empty' },
@@ -47,6 +48,8 @@ export class Page {
     const ids = new Set(runs.map(({ run }) => run.id))
     for (const [id, card] of this.#cards) {
       if (ids.has(id)) continue
+      // Whoever deleted it by keyboard goes on from the list, not from the top of the page.
+      if (card.element.contains(document.activeElement)) this.#list.focus()
       card.element.remove()
       this.#cards.delete(id)
     }
@@ -61,9 +64,9 @@ export class Page {
   }
 
   showStorage({ sizeBytes, persisted, tabs }: SqlocalInfo): void {
-    const open = tabs === 1 ? 'one tab' : `${tabs} tabs`
     const kept = persisted ? 'kept until you delete it' : 'kept unless the browser runs out of space'
-    this.#storage.textContent = `${bytes(sizeBytes)} in this browser, ${kept}. Open in ${open}.`
+    this.#storage.textContent = `${bytes(sizeBytes)} in this browser, ${kept}.`
+    this.#tabs.textContent = tabs === 1 ? '1 tab' : `${tabs} tabs`
   }
 
   /** Tells of something that went wrong; null: nothing any more. */
@@ -85,7 +88,12 @@ export class Page {
     return element(
       'header',
       { class: 'top' },
-      element('div', {}, element('h1', {}, 'Work that survives'), this.#role),
+      element(
+        'div',
+        {},
+        element('h1', {}, 'Work that survives'),
+        element('div', { class: 'badges' }, this.#role, this.#tabs),
+      ),
       element(
         'p',
         { class: 'lead' },

@@ -65,16 +65,7 @@ export class RunCard {
     this.#progress.value = run.status === 'completed' ? 1 : current / Math.max(total, 1)
     this.#progress.setAttribute('aria-label', `Progress of ${source.name}`)
     this.#message.textContent = run.error === null ? message : run.error.message
-    this.#steps.replaceChildren(
-      ...steps.map(({ name, status, forgotten, startedAt, finishedAt }) =>
-        step(
-          name,
-          forgotten ? 'forgotten' : status,
-          duration(Date.parse(finishedAt) - Date.parse(startedAt)),
-        ),
-      ),
-      ...active.map((name) => step(name, 'active', '…')),
-    )
+    this.#showSteps(steps, active)
     this.#logs.hidden = logs.length === 0
     this.#logLines.replaceChildren(
       ...logs.map(({ level, timestamp, message: text }) =>
@@ -85,7 +76,24 @@ export class RunCard {
     this.#shownStatus = run.status
     const found = run.status === 'completed' ? report(run.output) : null
     this.#found.replaceChildren(...(found === null ? [] : [found]))
+    const hadFocus = this.#buttons.contains(document.activeElement)
     this.#buttons.replaceChildren(...this.#buttonsFor(run))
+    if (hadFocus) this.#buttons.querySelector('button')?.focus()
+  }
+
+  #showSteps(steps: LiveRun['steps'], active: LiveRun['active']): void {
+    const { scrollTop, clientHeight, scrollHeight } = this.#steps
+    // Follows the newest step, unless someone has scrolled back to look at an earlier one.
+    const atEnd = scrollTop + clientHeight >= scrollHeight - 1
+    this.#steps.replaceChildren(
+      ...steps.map(({ name, status, forgotten, attempt, startedAt, finishedAt }) => {
+        const took = duration(Date.parse(finishedAt) - Date.parse(startedAt))
+        const state = forgotten ? 'forgotten' : status
+        return step(name, state, attempt > 1 ? `attempt ${attempt}, ${took}` : took)
+      }),
+      ...active.map((name) => step(name, 'active', '…')),
+    )
+    this.#steps.scrollTop = atEnd ? this.#steps.scrollHeight : scrollTop
   }
 
   #buttonsFor({ id, status }: LiveRun['run']): readonly HTMLButtonElement[] {
