@@ -1,8 +1,17 @@
-import type { Run } from '@durably/core'
-import { type FormEvent, useState } from 'react'
+import { isDurablyError, type Run } from '@durably/core'
+import { type FormEvent, useEffect, useState } from 'react'
 import { useApp, useRole, useRuns } from './use-app.ts'
 
 const PACE_MS = 400
+
+const STATUS: Readonly<Record<Run['status'], string>> = {
+  pending: 'Waiting',
+  running: 'Running',
+  suspended: 'Asleep',
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+}
 
 /** The page: a form for new orders, and the list of all. */
 export function Page() {
@@ -20,6 +29,7 @@ export function Page() {
               : 'Opening …'}
         </p>
       </header>
+      <StartProblem />
       <OrderForm />
       <section aria-label="Orders" className="runs">
         {runs.length === 0 && <p className="empty">No orders yet. Place one, then reload in the middle.</p>}
@@ -29,6 +39,16 @@ export function Page() {
       </section>
     </main>
   )
+}
+
+/** What to do when the database cannot be opened: the driver says it. */
+function StartProblem() {
+  const { started } = useApp()
+  const [problem, setProblem] = useState<string | null>(null)
+  useEffect(() => {
+    started.catch((error: unknown) => setProblem(told(error)))
+  }, [started])
+  return problem === null ? null : <p role="alert">{problem}</p>
 }
 
 function OrderForm() {
@@ -41,7 +61,7 @@ function OrderForm() {
       await durably.jobs.packOrder.trigger({ customer, items: 8, paceMs: PACE_MS })
       setProblem(null)
     } catch (error) {
-      setProblem(String(error))
+      setProblem(told(error))
     }
   }
   return (
@@ -64,7 +84,7 @@ function Order({ run }: { readonly run: Run }) {
   return (
     <article className="run" data-status={run.status}>
       <h2>{customer}</h2>
-      <span className="status">{run.status}</span>
+      <span className="status">{STATUS[run.status]}</span>
       {isOpen && <progress max={total} value={current} aria-label={`Order of ${customer}`} />}
       <p aria-live="polite">{run.status === 'completed' ? String(run.output) : message}</p>
       <div className="buttons">
@@ -86,4 +106,8 @@ function Order({ run }: { readonly run: Run }) {
       </div>
     </article>
   )
+}
+
+function told(error: unknown): string {
+  return isDurablyError(error) ? error.message : String(error)
 }

@@ -13,7 +13,8 @@ export class RunStore {
   constructor(durably: Pick<Durably, 'on' | 'getRuns'>) {
     this.#durably = durably
     durably.on('*', (event) => {
-      if ('runId' in event && event.type !== 'step:start') void this.load()
+      // A list that could not be read is read at the next event.
+      if ('runId' in event && event.type !== 'step:start') this.load().catch(() => {})
     })
   }
 
