@@ -1,26 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'vite'
 
-let folder: Promise<string> | undefined
+/** Files of the page by their path, with a leading slash. */
+export type BuiltPage = ReadonlyMap<string, string | Uint8Array>
 
-/** The folder with the page's files, built once by each process and removed at its end. */
-export function builtPage(): Promise<string> {
-  folder ??= buildPage()
-  return folder
+let page: Promise<BuiltPage> | undefined
+
+/** The page as an application would ship it, built once by each process and kept in memory. */
+export function builtPage(): Promise<BuiltPage> {
+  page ??= buildPage()
+  return page
 }
 
-async function buildPage(): Promise<string> {
-  const outDir = mkdtempSync(join(tmpdir(), 'durably-page-'))
-  process.once('exit', () => rmSync(outDir, { recursive: true, force: true }))
-  await build({
+async function buildPage(): Promise<BuiltPage> {
+  const built = await build({
     root: join(import.meta.dirname, 'page'),
     configFile: false,
     logLevel: 'error',
     resolve: { conditions: ['@durably/source', 'module', 'browser', 'development|production'] },
     worker: { format: 'es' },
-    build: { outDir, emptyOutDir: true, target: 'es2022' },
+    build: { write: false, target: 'es2022' },
   })
-  return outDir
+  if (!('output' in built)) throw new Error('There must be one page.')
+  return new Map(
+    built.output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]),
+  )
 }

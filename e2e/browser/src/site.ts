@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { builtPage } from './built-page.ts'
+import { type BuiltPage, builtPage } from './built-page.ts'
 import type { JournalEntry } from './page/journal-entry.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -24,15 +24,15 @@ export type PageSettings = Readonly<Record<string, string | number>>
 /** Serves the page, keeps the journal of what pages tell, and takes the database they hand in. */
 export class Site {
   readonly journal: Noted[] = []
-  readonly #pages: string
+  readonly #page: BuiltPage
   /** Sent with every answer. */
   readonly #headers: Readonly<Record<string, string>>
   readonly #folder = mkdtempSync(join(tmpdir(), 'durably-site-'))
   readonly #server: Server
   readonly #waiting = new Set<() => void>()
 
-  private constructor(pages: string, headers: Readonly<Record<string, string>>) {
-    this.#pages = pages
+  private constructor(page: BuiltPage, headers: Readonly<Record<string, string>>) {
+    this.#page = page
     this.#headers = headers
     this.#server = createServer((request, response) => {
       if (request.method !== 'POST') return this.#serve(request, response)
@@ -108,11 +108,12 @@ export class Site {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    const path = join(this.#pages, new URL(request.url ?? '/', 'http://page').pathname)
-    const file = extname(path) === '' ? join(this.#pages, 'index.html') : path
-    if (!existsSync(file)) return void response.writeHead(404).end()
-    const type = TYPES[extname(file)] ?? 'application/octet-stream'
-    response.writeHead(200, { ...this.#headers, 'Content-Type': type }).end(readFileSync(file))
+    const { pathname } = new URL(request.url ?? '/', this.origin)
+    const path = pathname === '/' ? '/index.html' : pathname
+    const file = this.#page.get(path)
+    if (file === undefined) return void response.writeHead(404).end()
+    const type = TYPES[extname(path)] ?? 'application/octet-stream'
+    response.writeHead(200, { ...this.#headers, 'Content-Type': type }).end(file)
   }
 
   async #take(request: IncomingMessage): Promise<void> {

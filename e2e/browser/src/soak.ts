@@ -51,9 +51,10 @@ function report(results: readonly CampaignResult[], takeovers: Takeovers): void 
   const found = sum(({ verdict, overlaps }) => violations(verdict).length + overlaps.length)
   console.table({
     'leading tabs ended': sum(({ kills }) => kills),
+    'browsers killed': results.length,
     'runs acknowledged': sum(({ verdict }) => verdict.acknowledged),
     'runs lost': sum(({ verdict }) => verdict.lost.length),
-    'keys with two runs': sum(({ verdict }) => verdict.doubled.length),
+    'orders with two runs': sum(({ verdict }) => verdict.doubled.length),
     'bodies executed': sum(({ verdict }) => verdict.bodies),
     'recorded steps executed again': sum(({ verdict }) => verdict.executedAgain.length),
     'two leaders at a time': sum(({ overlaps }) => overlaps.length),
