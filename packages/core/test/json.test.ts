@@ -16,10 +16,15 @@ function refusal(value: unknown, limits = LIMITS) {
   return 'accepted'
 }
 
+/** Such a key is refused; the cases below say so. */
+function changesNoPrototype(value: unknown): boolean {
+  return !JSON.stringify(value).includes('"__proto__"')
+}
+
 describe('serialize', () => {
   it('brings every JSON value back equal', () => {
     void fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+      fc.property(fc.jsonValue({ maxDepth: 4 }).filter(changesNoPrototype), (value) => {
         const text = serialize(value, 'value', { maxLength: 1_000_000, maxDepth: 10 })
         // -0 is the one number JSON does not know.
         expect(parse(text, 'value')).toEqual(JSON.parse(JSON.stringify(value)))
