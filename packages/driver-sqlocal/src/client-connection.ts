@@ -8,7 +8,8 @@ import {
 } from '@durably/storage-kysely'
 import type { Dialect } from 'kysely'
 import type { SQLocal } from 'sqlocal'
-import { clientDialect } from './client-dialect.ts'
+import { applicationDialect } from './application-dialect.ts'
+import { ClientSession } from './client-session.ts'
 import type { Tab } from './tab/tab.ts'
 
 /** A connection through a client of sqlocal, as every version and VFS of it offers. */
@@ -21,7 +22,7 @@ export class ClientConnection implements SqliteConnection {
   constructor(client: SQLocal, tab: Tab) {
     this.#client = client
     this.#tab = tab
-    this.dialect = clientDialect(client)
+    this.dialect = applicationDialect(() => new ClientSession(client))
   }
 
   async batch(statements: readonly Statement[]): Promise<readonly QueryResult[]> {

@@ -7,9 +7,10 @@ import {
   type Statement,
 } from '@durably/storage-kysely'
 import type { Dialect } from 'kysely'
+import { applicationDialect } from './application-dialect.ts'
 import { CallFailed, CallLost } from './call-errors.ts'
 import type { Tab } from './tab/tab.ts'
-import { tabDialect } from './tab-dialect.ts'
+import { TabSession } from './tab-session.ts'
 import type { AnswerTo, DatabaseCall, SentResult, SentStatement } from './worker/protocol.ts'
 
 /** Carries Durably's statements to the database, in this tab's worker or in another tab's. */
@@ -19,7 +20,7 @@ export class TabConnection implements SqliteConnection {
 
   constructor(tab: Tab) {
     this.#tab = tab
-    this.dialect = tabDialect(tab)
+    this.dialect = applicationDialect(() => new TabSession(tab))
   }
 
   async batch(statements: readonly Statement[]): Promise<readonly QueryResult[]> {

@@ -1,0 +1,43 @@
+import { DurablyError } from '@durably/core'
+import type { ApplicationResult, ApplicationSession } from './application-dialect.ts'
+import type { Tab } from './tab/tab.ts'
+import type { AnswerTo, DatabaseCall, SentValue } from './worker/protocol.ts'
+
+/**
+ * The application's statements in a tab. One that follows sends each to the leader; a transaction is refused there, since
+ * the application may keep it open for as long as it likes, for everybody.
+ */
+export class TabSession implements ApplicationSession {
+  readonly #tab: Tab
+  #inTransaction = false
+
+  constructor(tab: Tab) {
+    this.#tab = tab
+  }
+
+  async begin(): Promise<void> {
+    if (this.#tab.role !== 'leading') {
+      throw new DurablyError(
+        'CONFLICT',
+        'A transaction can be opened only in the tab that leads. Use single statements here, or do the work in a step of a job.',
+      )
+    }
+    await this.#call({ do: 'begin' })
+    this.#inTransaction = true
+  }
+
+  async end(how: 'commit' | 'rollback'): Promise<void> {
+    this.#inTransaction = false
+    await this.#call({ do: how })
+  }
+
+  async execute(sql: string, parameters: readonly unknown[]): Promise<ApplicationResult> {
+    await this.#tab.join()
+    const statement = { sql, parameters: parameters as readonly SentValue[], returnsRows: true }
+    return this.#call({ do: 'execute', statement, inTransaction: this.#inTransaction })
+  }
+
+  #call<Call extends DatabaseCall>(call: Call): Promise<AnswerTo<Call>> {
+    return this.#tab.call(call) as Promise<AnswerTo<Call>>
+  }
+}
