@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     name: 'driver-sqlocal-compatibility',
     include: ['test/compatibility/*.test.ts'],
-    // Six minutes, most of them commits of this VFS: `pnpm test:compatibility` runs them too.
+    // Seven minutes, most of them commits of this VFS: `pnpm test:compatibility` runs them too.
     exclude: process.env['DURABLY_LONG'] === '1' ? [] : ['test/compatibility/*.long.test.ts'],
     testTimeout: 60_000,
     fileParallelism: false,
