@@ -54,18 +54,22 @@ export class TabConnection implements SqliteConnection {
   async #stepwise(statements: readonly Statement[]): Promise<readonly QueryResult[]> {
     const results: QueryResult[] = []
     let running: number | null = null
+    let isOpen = false
     try {
       await this.#call({ do: 'begin' })
+      isOpen = true
       for (running = 0; running < statements.length; running++) {
         const { sql, parameters, returnsRows, late } = statements[running] as Statement
         const statement = { sql, parameters: late === undefined ? parameters : late(results), returnsRows }
         results.push(received(await this.#call({ do: 'execute', statement, inTransaction: true })))
       }
       running = null
+      isOpen = false
       await this.#call({ do: 'commit' })
       return results
     } catch (error) {
-      await this.#call({ do: 'rollback' }).catch(() => {})
+      // Never one that did not begin, or has ended: it could be the application's that is open by now.
+      if (isOpen) await this.#call({ do: 'rollback' }).catch(() => {})
       throw batchError(error, running)
     }
   }
