@@ -18,8 +18,7 @@ export interface ApplicationSession {
 
 /** What a statement of the application answered. */
 export interface ApplicationResult {
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly unknown[])[]
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
   readonly changes: number | bigint | undefined
 }
 
@@ -83,11 +82,9 @@ class ApplicationConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const { columns, rows, changes } = await this.session.execute(sql, parameters)
+    const { rows, changes } = await this.session.execute(sql, parameters)
     return {
-      rows: rows.map(
-        (values) => Object.fromEntries(columns.map((name, index) => [name, values[index]])) as R,
-      ),
+      rows: rows as R[],
       ...(changes === undefined ? {} : { numAffectedRows: BigInt(changes) }),
     }
   }

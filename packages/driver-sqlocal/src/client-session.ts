@@ -23,6 +23,11 @@ export class ClientSession implements ApplicationSession {
   async execute(sql: string, parameters: readonly unknown[]): Promise<ApplicationResult> {
     const key = this.#transaction?.transactionKey
     const { rows, columns, numAffectedRows } = await this.#client.exec(sql, [...parameters], 'all', key)
-    return { columns, rows: rows as unknown[][], changes: numAffectedRows }
+    return {
+      rows: (rows as unknown[][]).map((values) =>
+        Object.fromEntries(columns.map((name, index) => [name, values[index]])),
+      ),
+      changes: numAffectedRows,
+    }
   }
 }

@@ -1,17 +1,20 @@
 import { DurablyError } from '@durably/core'
-import {
-  BatchError,
-  type QueryResult,
-  type Row,
-  type SqliteConnection,
-  type Statement,
-} from '@durably/storage-kysely'
+import { BatchError, type QueryResult, type SqliteConnection, type Statement } from '@durably/storage-kysely'
 import type { Dialect } from 'kysely'
 import { applicationDialect } from './application-dialect.ts'
 import { CallFailed, CallLost } from './call-errors.ts'
+import { toRows } from './sent-rows.ts'
 import type { Tab } from './tab/tab.ts'
 import { TabSession } from './tab-session.ts'
-import type { AnswerTo, DatabaseCall, SentResult, SentStatement } from './worker/protocol.ts'
+import type {
+  AnswerTo,
+  DatabaseCall,
+  SentBatch,
+  SentResult,
+  SentRows,
+  SentStatement,
+  SentText,
+} from './worker/protocol.ts'
 
 /** Carries Durably's statements to the database, in this tab's worker or in another tab's. */
 export class TabConnection implements SqliteConnection {
@@ -26,7 +29,7 @@ export class TabConnection implements SqliteConnection {
   async batch(statements: readonly Statement[]): Promise<readonly QueryResult[]> {
     if (statements.some(({ late }) => late !== undefined)) return this.#stepwise(statements)
     try {
-      return (await this.#call({ do: 'batch', statements: statements.map(toSend) })).map(received)
+      return (await this.#call({ do: 'batch', batch: toBatch(statements) })).map(received)
     } catch (error) {
       throw batchError(error, error instanceof CallFailed ? error.statementIndex : null)
     }
@@ -87,13 +90,20 @@ function toSend({ sql, parameters, returnsRows }: Statement): SentStatement {
   return { sql, parameters, returnsRows }
 }
 
-function received({ columns, rows, changes }: SentResult): QueryResult {
-  return { rows: rows.map((values) => toRow(columns, values)), changes }
+function toBatch(statements: readonly Statement[]): SentBatch {
+  const texts: SentText[] = []
+  const positions = new Map<string, number>()
+  const textOf = statements.map(({ sql, returnsRows }) => {
+    const known = positions.get(sql)
+    if (known !== undefined) return known
+    positions.set(sql, texts.length)
+    return texts.push({ sql, returnsRows }) - 1
+  })
+  return { texts, textOf, parameters: statements.map(({ parameters }) => parameters) }
 }
 
-/** A row by column name. */
-function toRow(columns: SentResult['columns'], values: SentResult['rows'][number]): Row {
-  const row: Record<string, unknown> = {}
-  for (let index = 0; index < columns.length; index++) row[columns[index] as string] = values[index]
-  return row as Row
+function received(result: SentResult): QueryResult {
+  return typeof result === 'number'
+    ? { rows: [], changes: result }
+    : { rows: toRows(result), changes: result.count }
 }

@@ -1,5 +1,6 @@
 import { DurablyError } from '@durably/core'
 import type { ApplicationResult, ApplicationSession } from './application-dialect.ts'
+import { toRows } from './sent-rows.ts'
 import type { Tab } from './tab/tab.ts'
 import type { AnswerTo, DatabaseCall, SentValue } from './worker/protocol.ts'
 
@@ -34,7 +35,10 @@ export class TabSession implements ApplicationSession {
   async execute(sql: string, parameters: readonly unknown[]): Promise<ApplicationResult> {
     await this.#tab.join()
     const statement = { sql, parameters: parameters as readonly SentValue[], returnsRows: true }
-    return this.#call({ do: 'execute', statement, inTransaction: this.#inTransaction })
+    const result = await this.#call({ do: 'execute', statement, inTransaction: this.#inTransaction })
+    return typeof result === 'number'
+      ? { rows: [], changes: result }
+      : { rows: toRows(result), changes: result.count }
   }
 
   #call<Call extends DatabaseCall>(call: Call): Promise<AnswerTo<Call>> {

@@ -10,6 +10,13 @@ type WithoutBase<Event> = Event extends AnyEvent ? Omit<Event, 'timestamp' | 'se
 /** An event before it is numbered and dated. */
 export type NewEvent = WithoutBase<AnyEvent>
 
+/** Carries events elsewhere, while there is somebody to hear them. */
+export interface Forward {
+  /** Asked before an event is made. */
+  isWanted(): boolean
+  send(event: AnyEvent): void
+}
+
 /**
  * Publishes events to listeners. A listener that throws, rejects or hangs changes nothing for anyone else; its failure goes to
  * the error hook.
@@ -18,6 +25,7 @@ export class EventBus {
   readonly #clock: Clock
   readonly #report: ReportError
   readonly #listeners = new Map<EventType | '*', readonly Listener[]>()
+  #forward: Forward | null = null
   #sequence = 0
 
   constructor(clock: Clock, report: ReportError) {
@@ -36,19 +44,22 @@ export class EventBus {
     }
   }
 
+  /** Everything published here goes there too. */
+  forwardTo(forward: Forward): void {
+    this.#forward = forward
+  }
+
   /** Numbers an event and hands it to its listeners. Costs next to nothing when there are none: `make` is not called then. */
   publish<Type extends EventType>(
     type: Type,
     make: () => Omit<Extract<NewEvent, { type: Type }>, 'type'>,
   ): void {
     const sequence = ++this.#sequence
-    if (!this.#listeners.has(type) && !this.#listeners.has('*')) return
-    this.#offer({
-      type,
-      ...make(),
-      timestamp: toIso(this.#clock.now()),
-      sequence,
-    } as unknown as AnyEvent)
+    const forward = this.#forward?.isWanted() ? this.#forward : null
+    if (forward === null && !this.#listeners.has(type) && !this.#listeners.has('*')) return
+    const event = { type, ...make(), timestamp: toIso(this.#clock.now()), sequence } as unknown as AnyEvent
+    this.#offer(event)
+    forward?.send(event)
   }
 
   /** Publishes what another instance published: it keeps its time and its origin, and is counted here. */

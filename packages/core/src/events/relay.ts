@@ -1,7 +1,7 @@
 import type { Coordination } from '../ports/coordination.ts'
 import type { Scheduler } from '../ports/scheduler.ts'
 import type { EventBus } from './bus.ts'
-import type { AnyEvent, JobEvent } from './events.ts'
+import type { JobEvent } from './events.ts'
 
 /** What instances of one database tell each other about runs. */
 interface EventsMessage {
@@ -22,15 +22,18 @@ export function relayEvents(
   onRelayed: (event: JobEvent) => void,
 ): void {
   let outbox: JobEvent[] = []
-  bus.on('*', (event) => {
-    if (!isOwnRunEvent(event) || !coordination.hasAudience()) return
-    outbox.push(event)
-    if (outbox.length > 1) return
-    scheduler.soon(() => {
-      const message: EventsMessage = { type: 'events', events: outbox }
-      outbox = []
-      coordination.broadcast(message)
-    })
+  bus.forwardTo({
+    isWanted: () => coordination.hasAudience(),
+    send(event) {
+      if (!('runId' in event)) return
+      outbox.push(event)
+      if (outbox.length > 1) return
+      scheduler.soon(() => {
+        const message: EventsMessage = { type: 'events', events: outbox }
+        outbox = []
+        coordination.broadcast(message)
+      })
+    },
   })
   coordination.onMessage((message, origin) => {
     if (!isEventsMessage(message)) return
@@ -39,10 +42,6 @@ export function relayEvents(
       bus.relay(event, origin)
     }
   })
-}
-
-function isOwnRunEvent(event: AnyEvent): event is JobEvent {
-  return 'runId' in event && event.origin === undefined
 }
 
 function isEventsMessage(message: unknown): message is EventsMessage {

@@ -6,9 +6,12 @@ import { StatementFailure } from './failure.ts'
 import { checkDatabase } from './imported.ts'
 import { openPool } from './pool-files.ts'
 import { PreparedStatements } from './prepared.ts'
-import type { DatabasePlace, SentResult, SentStatement } from './protocol.ts'
+import type { DatabasePlace, SentBatch, SentResult, SentStatement, SentText, SentValue } from './protocol.ts'
 
 const SYNCHRONOUS: Readonly<Record<Durability, number>> = { process: 1, full: 2 }
+const BEGIN: SentText = { sql: 'BEGIN IMMEDIATE', returnsRows: false }
+const COMMIT: SentText = { sql: 'COMMIT', returnsRows: false }
+const ROLLBACK: SentText = { sql: 'ROLLBACK', returnsRows: false }
 const FIRST_FILE = '/1.sqlite'
 const FILE_NUMBER = /^\/(\d+)\.sqlite$/
 
@@ -36,13 +39,16 @@ export class PoolDatabase extends SQLiteMemoryDriver {
   }
 
   /** Executes all statements in one transaction, or none. */
-  batch(statements: readonly SentStatement[]): readonly SentResult[] {
+  batch({ texts, textOf, parameters }: SentBatch): readonly SentResult[] {
+    const prepared = this.#prepared
     const results: SentResult[] = []
     let running: number | null = null
     try {
       this.begin()
-      for (running = 0; running < statements.length; running++)
-        results.push(this.#prepared.run(statements[running] as SentStatement))
+      for (running = 0; running < textOf.length; running++) {
+        const text = texts[textOf[running] as number] as SentText
+        results.push(prepared.run(text, parameters[running] as readonly SentValue[]))
+      }
       running = null
       this.commit()
       return results
@@ -53,7 +59,7 @@ export class PoolDatabase extends SQLiteMemoryDriver {
   }
 
   query(statement: SentStatement): SentResult {
-    return this.#prepared.run(statement)
+    return this.#prepared.run(statement, statement.parameters)
   }
 
   /** For statements of the application. */
@@ -62,17 +68,17 @@ export class PoolDatabase extends SQLiteMemoryDriver {
   }
 
   begin(): void {
-    this.#prepared.run(plain('BEGIN IMMEDIATE'))
+    this.#prepared.run(BEGIN, [])
   }
 
   commit(): void {
-    this.#prepared.run(plain('COMMIT'))
+    this.#prepared.run(COMMIT, [])
   }
 
   /** Does nothing where SQLite has rolled back by itself. */
   rollback(): void {
     try {
-      this.#prepared.run(plain('ROLLBACK'))
+      this.#prepared.run(ROLLBACK, [])
     } catch {
       // The first error is the one to tell.
     }
@@ -216,10 +222,6 @@ export class PoolDatabase extends SQLiteMemoryDriver {
   #pragma(name: string): unknown {
     return this.#connection.selectValue(`PRAGMA ${name}`)
   }
-}
-
-function plain(sql: string): SentStatement {
-  return { sql, parameters: [], returnsRows: false }
 }
 
 function numberOf(file: string): number {

@@ -55,7 +55,7 @@ export class PoolProcessor extends SQLocalProcessor {
     const database = this.#database
     switch (call.do) {
       case 'batch':
-        return database.batch(call.statements)
+        return database.batch(call.batch)
       case 'query':
         return database.query(call.statement)
       case 'execute':

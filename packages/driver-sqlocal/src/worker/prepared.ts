@@ -1,12 +1,13 @@
 import type { Database, PreparedStatement, Sqlite3Static } from '@sqlite.org/sqlite-wasm'
 import { FastStatements } from './fast-statement.ts'
-import type { SentResult, SentStatement, SentValue } from './protocol.ts'
+import type { SentResult, SentStatement, SentText, SentValue } from './protocol.ts'
 
 const SQLITE_RANGE = 25
 
 interface Prepared {
   readonly statement: PreparedStatement
   readonly columns: readonly string[]
+  readonly parameterCount: number
 }
 
 /** Executes statements on one connection, and keeps those prepared whose texts come again. */
@@ -23,19 +24,19 @@ export class PreparedStatements {
   }
 
   /** For texts of a finite set. */
-  run({ sql, parameters, returnsRows }: SentStatement): SentResult {
+  run({ sql, returnsRows }: SentText, parameters: readonly SentValue[]): SentResult {
     let prepared = this.#kept.get(sql)
     if (prepared === undefined) {
       prepared = this.#prepare(sql)
       this.#kept.set(sql, prepared)
     }
-    const { statement } = prepared
-    const columns = returnsRows ? prepared.columns : []
-    requireCount(statement, parameters)
+    const { statement, columns, parameterCount } = prepared
+    requireCount(parameterCount, parameters)
     try {
       this.#fast.bind(statement, parameters)
-      const rows = this.#fast.execute(statement, columns.length)
-      return { columns, rows, changes: returnsRows ? rows.length : this.#changes() }
+      if (returnsRows) return this.#fast.readRows(statement, columns)
+      this.#fast.execute(statement)
+      return this.#changes()
     } finally {
       this.#fast.reset(statement)
     }
@@ -43,13 +44,19 @@ export class PreparedStatements {
 
   /** For texts that may never come again, with values of any kind. */
   runOnce({ sql, parameters }: SentStatement): SentResult {
-    const { statement, columns } = this.#prepare(sql)
+    const { statement, columns, parameterCount } = this.#prepare(sql)
     try {
-      requireCount(statement, parameters)
+      requireCount(parameterCount, parameters)
       if (parameters.length > 0) statement.bind(parameters as SentValue[])
-      const rows: SentValue[][] = []
-      while (statement.step()) if (columns.length > 0) rows.push(statement.get([]) as SentValue[])
-      return { columns, rows, changes: columns.length > 0 ? rows.length : this.#changes() }
+      if (columns.length === 0) {
+        statement.step()
+        return this.#changes()
+      }
+      const values = columns.map((): SentValue[] => [])
+      let count = 0
+      for (; statement.step(); count++)
+        for (const [column, list] of values.entries()) list.push(statement.get(column) as SentValue)
+      return { columns, count, values }
     } finally {
       statement.finalize()
     }
@@ -64,7 +71,11 @@ export class PreparedStatements {
 
   #prepare(sql: string): Prepared {
     const statement = this.#db.prepare(sql)
-    return { statement, columns: statement.columnCount > 0 ? statement.getColumnNames([]) : [] }
+    return {
+      statement,
+      columns: statement.columnCount > 0 ? statement.getColumnNames([]) : [],
+      parameterCount: statement.parameterCount,
+    }
   }
 
   #changes(): number {
@@ -72,10 +83,9 @@ export class PreparedStatements {
   }
 }
 
-function requireCount(statement: PreparedStatement, parameters: readonly SentValue[]): void {
-  if (parameters.length === statement.parameterCount) return
-  throw Object.assign(
-    new Error(`The statement has ${statement.parameterCount} parameters and got ${parameters.length}.`),
-    { resultCode: SQLITE_RANGE },
-  )
+function requireCount(expected: number, parameters: readonly SentValue[]): void {
+  if (parameters.length === expected) return
+  throw Object.assign(new Error(`The statement has ${expected} parameters and got ${parameters.length}.`), {
+    resultCode: SQLITE_RANGE,
+  })
 }

@@ -3,26 +3,42 @@ import type { Durability } from '../options.ts'
 /** What can be bound and read. Integers beyond 2^53 are read as bigint. */
 export type SentValue = string | number | bigint | null | Uint8Array
 
-/** A statement as it travels. */
-export interface SentStatement {
+/** A text of a finite set; kept prepared. */
+export interface SentText {
   readonly sql: string
-  readonly parameters: readonly SentValue[]
   readonly returnsRows: boolean
 }
 
-/** What a statement answered: rows as arrays, since names repeated in each row would cost a third of the message. */
-export interface SentResult {
-  readonly columns: readonly string[]
-  readonly rows: readonly (readonly SentValue[])[]
-  /** Rows stored, changed or deleted, when the statement answers none. */
-  readonly changes: number
+/** A statement as it travels. */
+export interface SentStatement extends SentText {
+  readonly parameters: readonly SentValue[]
 }
+
+/** Many statements as they travel: a text that several of them share is sent once. */
+export interface SentBatch {
+  readonly texts: readonly SentText[]
+  /** Of each statement, the position of its text. */
+  readonly textOf: readonly number[]
+  /** Of each statement, what is bound. */
+  readonly parameters: readonly (readonly SentValue[])[]
+}
+
+/** Rows as they travel: column by column, since most columns of a run hold nothing, and names in each row would cost a third. */
+export interface SentRows {
+  readonly columns: readonly string[]
+  readonly count: number
+  /** Of each column the value in each row; null: the column is NULL in every row. */
+  readonly values: readonly (readonly SentValue[] | null)[]
+}
+
+/** What a statement answered: its rows, or how many it stored, changed or deleted when it answers none. */
+export type SentResult = SentRows | number
 
 /** What the owner of a database can be asked to do with it. The same from its own page and, through it, from other tabs. */
 export type DatabaseCall =
-  /** All or none, in one transaction. Statements of a finite set of texts; prepared once. */
-  | { readonly do: 'batch'; readonly statements: readonly SentStatement[] }
-  /** One reading statement of a finite set of texts. */
+  /** All or none, in one transaction. */
+  | { readonly do: 'batch'; readonly batch: SentBatch }
+  /** One reading statement. */
   | { readonly do: 'query'; readonly statement: SentStatement }
   /** One statement of the application, outside or inside the transaction begun before. */
   | { readonly do: 'execute'; readonly statement: SentStatement; readonly inTransaction: boolean }
