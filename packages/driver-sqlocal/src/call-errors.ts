@@ -39,3 +39,11 @@ export function nobodyLeads(): DurablyError {
     'No tab holds the database at the moment: its leader is changing, or does not answer. Try again.',
   )
 }
+
+/** A tab that is open since before a deployment, or was loaded after it. */
+export function otherVersionLeads(): DurablyError {
+  return new DurablyError(
+    'STORAGE_BUSY',
+    'A tab with another version of this page holds the database. Reload all tabs of the page, or close that one.',
+  )
+}

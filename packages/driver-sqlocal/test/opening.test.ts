@@ -56,6 +56,23 @@ test('a file held by another context is reported as busy, stays whole, and opens
   await deleteFiles(databasePath)
 })
 
+test('a leading tab of another version is neither understood nor deposed: the caller is told to reload it', async () => {
+  const databasePath = newDatabasePath()
+  const other = await leadInAnotherVersion(databasePath)
+  const storage = sqlocal({ databasePath, persist: false, openTimeoutMs: 300, busyTimeoutMs: 400 })
+  expect(await failure(() => storage.migrate())).toMatchObject({
+    code: 'STORAGE_BUSY',
+    retryable: true,
+    message: expect.stringContaining('another version'),
+  })
+  expect(storage.role).toBe('standby')
+  other.close()
+  await storage.migrate()
+  expect(storage.role).toBe('leading')
+  await storage.close()
+  await deleteFiles(databasePath)
+})
+
 test('the database is in the origin private file system, and the page needs no isolation for it', async () => {
   const databasePath = newDatabasePath()
   const storage = sqlocal({ databasePath, persist: false })
@@ -81,4 +98,25 @@ async function holdFiles(databasePath: string): Promise<() => Promise<void>> {
     worker.postMessage(['.durably', encodeURIComponent(databasePath), '.opaque'])
   })
   return async () => worker.terminate()
+}
+
+/** Holds the lock of a database and says so in the words of a version to come. */
+async function leadInAnotherVersion(databasePath: string): Promise<{ close(): void }> {
+  const channel = new BroadcastChannel(`durably:${databasePath}`)
+  const content = { type: 'leading', protocol: 1000, term: 'of another version', executes: true }
+  const announce = () => channel.postMessage({ from: 'another version', content })
+  channel.onmessage = ({ data }) => data.content.type === 'hello' && announce()
+  const closed = Promise.withResolvers<void>()
+  await new Promise<void>((held) => {
+    void navigator.locks.request(`durably:${databasePath}`, () => {
+      held()
+      return closed.promise
+    })
+  })
+  return {
+    close() {
+      channel.close()
+      closed.resolve()
+    },
+  }
 }

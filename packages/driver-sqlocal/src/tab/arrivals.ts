@@ -1,5 +1,5 @@
 import type { Scheduler } from '@durably/core'
-import { nobodyLeads } from '../call-errors.ts'
+import { nobodyLeads, otherVersionLeads } from '../call-errors.ts'
 
 interface Waiting {
   arrive(): void
@@ -10,6 +10,8 @@ interface Waiting {
 export class Arrivals {
   readonly #scheduler: Scheduler
   readonly #waiting = new Set<Waiting>()
+  /** A tab leads that is not understood here. */
+  #foreign = false
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler
@@ -27,12 +29,20 @@ export class Arrivals {
         arrive: () => end(resolve),
         fail: (reason) => end(() => reject(reason)),
       }
-      const cancel = this.#scheduler.after(budgetMs, () => waiting.fail(nobodyLeads()))
+      const cancel = this.#scheduler.after(budgetMs, () =>
+        waiting.fail(this.#foreign ? otherVersionLeads() : nobodyLeads()),
+      )
       this.#waiting.add(waiting)
     })
   }
 
+  /** Those who wait go on waiting, and learn of it when they waited in vain. */
+  otherVersionLeads(): void {
+    this.#foreign = true
+  }
+
   arrived(): void {
+    this.#foreign = false
     for (const waiting of this.#waiting) waiting.arrive()
   }
 

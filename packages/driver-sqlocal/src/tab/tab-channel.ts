@@ -1,5 +1,11 @@
 import type { DatabaseCall, SentFailure } from '../worker/protocol.ts'
 
+/**
+ * Counts how letters and calls have changed. Tabs of one page may run different versions after a deployment; those that would
+ * misunderstand each other do not talk. `leading` itself stays as it is.
+ */
+export const PROTOCOL = 1
+
 /** Said to all tabs of a database. */
 export type Announcement =
   /** Somebody came, and asks who is there and who leads. Also asked now and then, to see whether the leader still answers. */
@@ -7,7 +13,12 @@ export type Announcement =
   | { readonly type: 'here' }
   | { readonly type: 'bye' }
   /** The sender leads. A term is one leadership; `executes`: it also executes runs. */
-  | { readonly type: 'leading'; readonly term: string; readonly executes: boolean }
+  | {
+      readonly type: 'leading'
+      readonly protocol: number
+      readonly term: string
+      readonly executes: boolean
+    }
   /** To a leader that executes nothing, from a tab that would. */
   | { readonly type: 'yield'; readonly term: string }
   /** The leader did not answer for too long; the sender takes over. */

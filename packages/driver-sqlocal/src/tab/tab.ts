@@ -10,7 +10,7 @@ import { Leadership } from './leadership.ts'
 import { Listeners } from './listeners.ts'
 import { watchPage } from './page-lifecycle.ts'
 import { Requests } from './requests.ts'
-import { type Announcement, type Letter, TabChannel } from './tab-channel.ts'
+import { type Announcement, type Letter, PROTOCOL, TabChannel } from './tab-channel.ts'
 import type { TabDatabase } from './tab-database.ts'
 
 /** `standby`: neither holds the database nor knows who does, for the moment. */
@@ -216,8 +216,9 @@ export class Tab {
     this.#stand()
   }
 
-  #follow(tab: string, term: string, executes: boolean): void {
+  #follow(tab: string, { protocol, term, executes }: Extract<Announcement, { type: 'leading' }>): void {
     this.#watch.heard()
+    if (protocol !== PROTOCOL) return this.#arrivals.otherVersionLeads()
     if (this.#leadership !== null || this.#paused || this.#role === 'stopped') return
     if (this.#requests?.term !== term) {
       this.#requests?.lose()
@@ -278,7 +279,7 @@ export class Tab {
     }
     this.#peers.add(from)
     if (announcement.type === 'hello') this.#answerHello()
-    else if (announcement.type === 'leading') this.#follow(from, announcement.term, announcement.executes)
+    else if (announcement.type === 'leading') this.#follow(from, announcement)
     else if (announcement.type === 'yield') this.#considerYielding(announcement.term)
     else if (announcement.type === 'demoting') this.#watch.heard()
     else if (announcement.type === 'written') this.#foreignWrite.tell()
@@ -311,7 +312,7 @@ export class Tab {
   #announceLeading(): void {
     if (!this.#leadership?.isOpen) return
     const { term } = this.#leadership
-    this.#channel.announce({ type: 'leading', term, executes: this.#engine !== null })
+    this.#channel.announce({ type: 'leading', protocol: PROTOCOL, term, executes: this.#engine !== null })
   }
 
   #setRole(role: TabRole): void {
