@@ -15,8 +15,6 @@ export default defineConfig({
   test: {
     name: 'driver-sqlocal-compatibility',
     include: ['test/compatibility/*.test.ts'],
-    // Seven minutes, most of them commits of this VFS: `pnpm test:compatibility` runs them too.
-    exclude: process.env['DURABLY_LONG'] === '1' ? [] : ['test/compatibility/*.long.test.ts'],
     testTimeout: 60_000,
     fileParallelism: false,
     browser: {

@@ -1,14 +1,23 @@
 import { sqlocalDriver } from '@durably/driver-sqlocal'
-import { SQLocal } from 'sqlocal'
+import { type ClientConfig, SQLocal } from 'sqlocal'
 import { newDatabasePath } from '../database.ts'
 
+/** Settings with which a single client commits several times as fast as with its own. */
+export const TUNED: Pick<ClientConfig, 'onInit'> = {
+  onInit: () =>
+    ['locking_mode = exclusive', 'journal_mode = wal', 'synchronous = normal'].map((setting) => ({
+      sql: `PRAGMA ${setting}`,
+      params: [],
+    })),
+}
+
 /** Clients of the application on one new database. */
-export function newClients() {
+export function newClients(settings: Pick<ClientConfig, 'onInit'> = {}) {
   const databasePath = newDatabasePath()
   const clients: SQLocal[] = []
   return {
     open(): SQLocal {
-      const client = new SQLocal({ databasePath })
+      const client = new SQLocal({ databasePath, ...settings })
       clients.push(client)
       return client
     },
