@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['@durably/source', 'module', 'browser', 'development|production'] },
   server: { headers: { 'Cache-Control': 'max-age=600' } },
   // Found only when a worker is loaded, which would reload the page in the middle of a test.
-  optimizeDeps: { include: ['sqlocal', '@sqlite.org/sqlite-wasm', 'kysely'] },
+  optimizeDeps: { include: ['sqlocal', '@sqlite.org/sqlite-wasm', 'kysely', 'fast-check'] },
   test: {
     name: 'driver-sqlocal',
     include: ['test/*.test.ts'],

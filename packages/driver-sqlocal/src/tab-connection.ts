@@ -11,7 +11,6 @@ import type {
   DatabaseCall,
   SentBatch,
   SentResult,
-  SentRows,
   SentStatement,
   SentText,
 } from './worker/protocol.ts'

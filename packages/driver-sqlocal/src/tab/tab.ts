@@ -218,7 +218,10 @@ export class Tab {
 
   #follow(tab: string, { protocol, term, executes }: Extract<Announcement, { type: 'leading' }>): void {
     this.#watch.heard()
-    if (protocol !== PROTOCOL) return this.#arrivals.otherVersionLeads()
+    if (protocol !== PROTOCOL) {
+      this.#arrivals.otherVersionLeads()
+      return
+    }
     if (this.#leadership !== null || this.#paused || this.#role === 'stopped') return
     if (this.#requests?.term !== term) {
       this.#requests?.lose()

@@ -1,5 +1,6 @@
 import type { SAHPoolUtil, Sqlite3Static } from '@sqlite.org/sqlite-wasm'
 import { FileHeld } from './failure.ts'
+import { GatheredLog, type SyncAccessHandle } from './gathered-log.ts'
 
 /** Where the VFS keeps its files, below the directory it is given. */
 const OPAQUE_DIRECTORY = '.opaque'
@@ -8,7 +9,7 @@ const CAPACITY = 6
 
 /** What a file handle has in workers besides. */
 interface WorkerFileHandle extends FileSystemFileHandle {
-  createSyncAccessHandle(): Promise<{ close(): void }>
+  createSyncAccessHandle(): Promise<SyncAccessHandle>
 }
 
 /** A database has a directory of its own, so that databases of one origin are owned independently. */
@@ -24,7 +25,7 @@ function directoryOf(databasePath: string): readonly string[] {
 export async function openPool(sqlite3: Sqlite3Static, databasePath: string): Promise<SAHPoolUtil> {
   const directory = directoryOf(databasePath)
   await requireReleased(directory)
-  return sparingFiles(() =>
+  return withOwnFiles(() =>
     sqlite3.installOpfsSAHPoolVfs({
       name: `durably-${encodeURIComponent(databasePath)}`,
       directory: `/${directory.join('/')}`,
@@ -56,20 +57,27 @@ async function requireReleased(directory: readonly string[]): Promise<void> {
 }
 
 /**
- * Runs an installation that must not delete anything. When it fails, for a file that is held or a quota that is reached, the VFS
- * tidies up by deleting its directory with the database in it; it would succeed if the file was let go of in between.
+ * Runs an installation with two changes to the files it sees. Their logs are gathered. And none of them can be deleted: when it
+ * fails, for a file that is held or a quota that is reached, the VFS tidies up by deleting its directory with the database in
+ * it, which would succeed if the file was let go of in between.
  */
-async function sparingFiles<T>(install: () => Promise<T>): Promise<T> {
-  const { prototype } = FileSystemDirectoryHandle
-  const { removeEntry } = prototype
-  prototype.removeEntry = function (name, options) {
+async function withOwnFiles<T>(install: () => Promise<T>): Promise<T> {
+  const directories = FileSystemDirectoryHandle.prototype
+  const files = FileSystemFileHandle.prototype as WorkerFileHandle
+  const { removeEntry } = directories
+  const { createSyncAccessHandle } = files
+  directories.removeEntry = function (name, options) {
     if (options?.recursive) return Promise.reject(new Error(`Keeping ${name}: it holds a database.`))
     return removeEntry.call(this, name, options)
+  }
+  files.createSyncAccessHandle = async function () {
+    return new GatheredLog(await createSyncAccessHandle.call(this))
   }
   try {
     return await install()
   } finally {
-    prototype.removeEntry = removeEntry
+    directories.removeEntry = removeEntry
+    files.createSyncAccessHandle = createSyncAccessHandle
   }
 }
 
