@@ -77,8 +77,15 @@ test('a leader whose page hangs is demoted after the stale threshold and not bef
     console.log(`takeover after hang, stale threshold 2000 ms: ${(body.atMs - hungAtMs).toFixed(0)} ms`)
     await heir.call('untilIdle', 30_000)
     await expect.poll(() => hung.call('role'), { timeout: 20_000 }).toBe('following')
-    const late = site.journal.filter((entry) => entry.tab === 'hung' && entry.atMs > body.atMs)
-    expect(late.filter(({ kind }) => kind === 'result')).toEqual([])
+    // An answer that was on its way to the page when it began to hang is of a step that nobody executes again.
+    const executedAgain = site.journal
+      .filter((entry) => entry.kind === 'begin')
+      .filter(({ tab }) => tab === 'heir')
+    const late = site.journal.filter(
+      (entry) => entry.kind === 'result' && entry.tab === 'hung' && entry.atMs > body.atMs,
+    )
+    for (const { runId, step } of executedAgain)
+      expect(late).not.toContainEqual(expect.objectContaining({ runId, step }))
     expect(violations(await verdictOn(site, heir))).toEqual([])
   }))
 
