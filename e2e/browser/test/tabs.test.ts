@@ -61,6 +61,32 @@ test('when a leading tab is frozen, another leads within two seconds; what the o
     expect(overlaps(site.journal)).toEqual([])
   }))
 
+test('a leading page that is left hands over, comes back from the back-forward cache as it was, and follows', () =>
+  Scenario.run(async (scenario) => {
+    const { site } = scenario
+    const left = await scenario.open('left')
+    const heir = await scenario.open('heir')
+    await left.activate()
+    await left.call('trigger', 4, LONG)
+    await site.next((entry) => entry.kind === 'result' && entry.step === 'step 2', 0)
+    await left.evaluate(
+      "addEventListener('pageshow', ({ persisted }) => { globalThis.cameBack = persisted })",
+    )
+    const leftAtMs = performance.now()
+    await left.evaluate(`location.href = '${site.origin}/elsewhere'`)
+    const body = await site.next((entry) => entry.kind === 'begin' && entry.tab === 'heir', leftAtMs)
+    expect(body.atMs - leftAtMs).toBeLessThan(1000)
+
+    await left.evaluate('history.back()')
+    await expect.poll(() => left.evaluate('globalThis.cameBack').catch(() => null)).toBe(true)
+    await expect.poll(() => left.call('role')).toBe('following')
+    await left.call('trigger', 1, STEADY)
+    await left.call('untilIdle', 30_000)
+    expect((await left.call('info')).tabs).toBe(2)
+    expect(violations(await verdictOn(site, heir))).toEqual([])
+    expect(overlaps(site.journal)).toEqual([])
+  }))
+
 test('a leader whose page hangs is demoted after the stale threshold and not before, and records nothing more', () =>
   Scenario.run(async (scenario) => {
     const { site } = scenario

@@ -56,30 +56,38 @@ export interface ChannelListener {
 export class TabChannel {
   readonly #prefix: string
   readonly #self: string
-  readonly #everybody: BroadcastChannel
-  readonly #inbox: BroadcastChannel
+  readonly #listener: ChannelListener
+  /** Null while closed. */
+  #everybody: BroadcastChannel | null = null
+  #inbox: BroadcastChannel | null = null
   readonly #outboxes = new Map<string, BroadcastChannel>()
-  #open = true
 
   constructor(databaseName: string, self: string, listener: ChannelListener) {
     this.#prefix = `durably:${databaseName}`
     this.#self = self
+    this.#listener = listener
+    this.open()
+  }
+
+  /** Listens, again after `close`. */
+  open(): void {
+    if (this.#everybody !== null) return
     this.#everybody = new BroadcastChannel(this.#prefix)
-    this.#inbox = new BroadcastChannel(this.#addressOf(self))
+    this.#inbox = new BroadcastChannel(this.#addressOf(this.#self))
     this.#everybody.onmessage = ({ data }: MessageEvent<Sent<Announcement>>) => {
       if (data.content.type === 'bye') this.#forget(data.from)
-      listener.announced(data.content, data.from)
+      this.#listener.announced(data.content, data.from)
     }
     this.#inbox.onmessage = ({ data }: MessageEvent<Sent<Letter>>) =>
-      listener.received(data.content, data.from)
+      this.#listener.received(data.content, data.from)
   }
 
   announce(content: Announcement): void {
-    if (this.#open) this.#everybody.postMessage({ from: this.#self, content } satisfies Sent<Announcement>)
+    this.#everybody?.postMessage({ from: this.#self, content } satisfies Sent<Announcement>)
   }
 
   send(to: string, content: Letter): void {
-    if (!this.#open) return
+    if (this.#everybody === null) return
     let outbox = this.#outboxes.get(to)
     if (outbox === undefined) {
       outbox = new BroadcastChannel(this.#addressOf(to))
@@ -88,9 +96,11 @@ export class TabChannel {
     outbox.postMessage({ from: this.#self, content } satisfies Sent<Letter>)
   }
 
+  /** Says and hears nothing any more. What was said before still arrives. */
   close(): void {
-    this.#open = false
-    for (const channel of [this.#everybody, this.#inbox, ...this.#outboxes.values()]) channel.close()
+    for (const channel of [this.#everybody, this.#inbox, ...this.#outboxes.values()]) channel?.close()
+    this.#everybody = null
+    this.#inbox = null
     this.#outboxes.clear()
   }
 

@@ -264,11 +264,15 @@ export class Tab {
     this.#unfollow()
     this.#leave('The page was frozen or left.')
     this.#channel.announce({ type: 'bye' })
+    // A page in the back-forward cache is thrown away when it is sent something.
+    this.#channel.close()
+    this.#peers.clear()
   }
 
   #resume(): void {
     if (!this.#paused) return
     this.#paused = false
+    this.#channel.open()
     this.#watch.heard()
     this.#stand()
   }
