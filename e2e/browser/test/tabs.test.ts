@@ -8,6 +8,8 @@ import { verdictOn } from '../src/verdict.ts'
 
 const STEADY = { steps: 3, bodyMs: 20 }
 const LONG = { steps: 30, bodyMs: 50 }
+/** From the sixth minute on, Chromium wakes a hidden page only once a minute: `HIDDEN_MINUTES=6`. */
+const HIDDEN_MS = Number(process.env['HIDDEN_MINUTES'] ?? 0) * 60_000
 
 test('every tab hears every event, whichever triggers and whichever executes', () =>
   Scenario.run(async (scenario) => {
@@ -138,27 +140,37 @@ test('when the leading tab is discarded, another leads within a second', async (
   )
 })
 
-test('a leader in a hidden tab keeps its pace, where timers of the page do not', () =>
-  Scenario.run(async (scenario) => {
-    const { site } = scenario
-    const hidden = await scenario.open('hidden')
-    const shown = await scenario.open('shown')
-    await shown.activate()
-    await expect.poll(() => hidden.evaluate('document.visibilityState')).toBe('hidden')
-    const sinceMs = performance.now()
-    await hidden.call('tick', 100)
-    await shown.call('trigger', 1, { steps: 30, bodyMs: 100 })
-    await shown.call('untilIdle', 8000)
-    await site.next((entry) => entry.kind === 'tick' && entry.atMs > sinceMs + 10_000, sinceMs)
-    const ticks = site.journal.filter((entry) => entry.kind === 'tick')
-    const ofDriver = ticks.filter((entry) => entry.of === 'driver').length
-    const ofPage = ticks.filter((entry) => entry.of === 'page').length
-    console.log(`timers of 100 ms in 10 s of a hidden tab: ${ofDriver} of the driver, ${ofPage} of the page`)
-    expect(ofDriver).toBeGreaterThan(70)
-    // Otherwise the browser did not slow anything down, and the count above says nothing.
-    expect(ofPage).toBeLessThan(20)
-    expect(await scenario.leader()).toBe('hidden')
-  }))
+test(
+  'a leader in a hidden tab keeps its pace, where timers of the page do not',
+  {
+    timeout: 60_000 + HIDDEN_MS,
+  },
+  () =>
+    Scenario.run(async (scenario) => {
+      const { site } = scenario
+      const hidden = await scenario.open('hidden')
+      const shown = await scenario.open('shown')
+      await shown.activate()
+      await expect.poll(() => hidden.evaluate('document.visibilityState')).toBe('hidden')
+      await new Promise((resolve) => setTimeout(resolve, HIDDEN_MS))
+      const sinceMs = performance.now()
+      await hidden.call('tick', 100)
+      await shown.call('trigger', 1, { steps: 30, bodyMs: 100 })
+      await shown.call('untilIdle', 8000)
+      await site.next((entry) => entry.kind === 'tick' && entry.atMs > sinceMs + 10_000, sinceMs)
+      const ticks = site.journal.filter((entry) => entry.kind === 'tick')
+      const ofDriver = ticks.filter((entry) => entry.of === 'driver').length
+      const ofPage = ticks.filter((entry) => entry.of === 'page').length
+      const minutes = HIDDEN_MS / 60_000
+      console.log(
+        `timers of 100 ms in 10 s of a tab hidden for ${minutes} minutes: ${ofDriver} of the driver, ${ofPage} of the page`,
+      )
+      expect(ofDriver).toBeGreaterThan(70)
+      // Otherwise the browser did not slow anything down, and the count above says nothing.
+      expect(ofPage).toBeLessThan(20)
+      expect(await scenario.leader()).toBe('hidden')
+    }),
+)
 
 test('with a client of the application, on an isolated page, another tab goes on in the same way', () =>
   Scenario.run(

@@ -1,5 +1,5 @@
-import { isDurablyError, type LogLine, type Run, type Step } from '@durably/core'
-import type { App } from './app.ts'
+import { type Durably, isDurablyError, type LogLine, type Run, type Step } from '@durably/core'
+import { Store } from './store.ts'
 
 const SHOWN = 30
 const SHOWN_LOGS = 200
@@ -13,20 +13,20 @@ export interface LiveRun {
   readonly active: readonly string[]
 }
 
+type RunSource = Pick<Durably, 'on' | 'getRun' | 'getRuns' | 'getSteps' | 'getLogs'>
+
 /** The newest runs, kept up to date by events: those of this tab and, while it follows, those of the leader. */
 export class LiveRuns {
-  readonly #app: App
-  readonly #onChange: (runs: readonly LiveRun[]) => void
+  readonly shown = new Store<readonly LiveRun[]>([])
+  readonly #durably: RunSource
   readonly #active = new Map<string, Set<string>>()
   readonly #stop: () => void
-  #shown: readonly LiveRun[] = []
   readonly #stale = new Set<string>()
   #refreshing = false
 
-  constructor(app: App, onChange: (runs: readonly LiveRun[]) => void) {
-    this.#app = app
-    this.#onChange = onChange
-    this.#stop = app.durably.on('*', (event) => {
+  constructor(durably: RunSource) {
+    this.#durably = durably
+    this.#stop = durably.on('*', (event) => {
       if (!('runId' in event)) return
       if (event.type === 'step:start') this.#activeSteps(event.runId).add(event.stepName)
       else if (event.type === 'step:complete' || event.type === 'step:fail')
@@ -38,9 +38,8 @@ export class LiveRuns {
 
   /** Reads everything anew. */
   async load(): Promise<void> {
-    const runs = await this.#app.durably.getRuns({ limit: SHOWN })
-    this.#shown = await Promise.all(runs.map((run) => this.#read(run)))
-    this.#onChange(this.#shown)
+    const runs = await this.#durably.getRuns({ limit: SHOWN })
+    this.shown.set(await Promise.all(runs.map((run) => this.#read(run))))
   }
 
   stop(): void {
@@ -60,16 +59,15 @@ export class LiveRuns {
       while (this.#stale.size > 0) {
         const ids = [...this.#stale]
         this.#stale.clear()
+        const fresh: LiveRun[] = []
         for (const id of ids) {
-          const run = await this.#app.durably.getRun(id)
-          const live = run === null ? [] : [await this.#read(run)]
-          this.#shown = [...this.#shown.filter((shown) => shown.run.id !== id), ...live]
+          const run = await this.#durably.getRun(id)
+          if (run !== null) fresh.push(await this.#read(run))
         }
+        const rest = this.shown.getSnapshot().filter(({ run }) => !ids.includes(run.id))
         // Ids grow with time: the newest run comes first.
-        this.#shown = this.#shown
-          .toSorted((one, other) => (one.run.id < other.run.id ? 1 : -1))
-          .slice(0, SHOWN)
-        this.#onChange(this.#shown)
+        const newestFirst = [...rest, ...fresh].toSorted((one, other) => (one.run.id < other.run.id ? 1 : -1))
+        this.shown.set(newestFirst.slice(0, SHOWN))
       }
     } catch (error) {
       // The database closes, or changes hands: whoever has it next is asked for everything anew.
@@ -80,10 +78,9 @@ export class LiveRuns {
   }
 
   async #read(run: Run): Promise<LiveRun> {
-    const { durably } = this.#app
     const [steps, logs] = await Promise.all([
-      durably.getSteps(run.id),
-      durably.getLogs(run.id, { limit: SHOWN_LOGS }),
+      this.#durably.getSteps(run.id),
+      this.#durably.getLogs(run.id, { limit: SHOWN_LOGS }),
     ])
     const active = run.status === 'running' ? [...this.#activeSteps(run.id)] : []
     return { run, steps, logs, active }

@@ -1,113 +1,76 @@
-import { isDurablyError, type Run } from '@durably/core'
-import { type FormEvent, useEffect, useState } from 'react'
-import { useApp, useRole, useRuns } from './use-app.ts'
+import { ROLES, storageText, tabsText } from '@durably/example-browser/view/words.ts'
+import { useRef } from 'react'
+import { Intake } from './intake.tsx'
+import { RunCard } from './run-card.tsx'
+import { useApp, useRuns, useStorage } from './use-app.ts'
 
-const PACE_MS = 400
-
-const STATUS: Readonly<Record<Run['status'], string>> = {
-  pending: 'Waiting',
-  running: 'Running',
-  suspended: 'Asleep',
-  completed: 'Completed',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-}
-
-/** The page: a form for new orders, and the list of all. */
+/** The page: a place for files, the list of runs, and what is known about the storage. */
 export function Page() {
-  const role = useRole()
-  const runs = useRuns()
+  const { notice } = useApp()
   return (
     <main>
-      <header className="top">
-        <h1>Orders that get packed</h1>
-        <p className="role" role="status" data-role={role}>
-          {role === 'leading'
-            ? 'This tab does the work'
-            : role === 'following'
-              ? 'Another tab does the work'
-              : 'Opening …'}
+      <Header />
+      {notice !== null && (
+        <p className="notice" role="alert">
+          {notice}
         </p>
-      </header>
-      <StartProblem />
-      <OrderForm />
-      <section aria-label="Orders" className="runs">
-        {runs.length === 0 && <p className="empty">No orders yet. Place one, then reload in the middle.</p>}
-        {runs.map((run) => (
-          <Order key={run.id} run={run} />
-        ))}
-      </section>
+      )}
+      <Intake />
+      <Runs />
+      <Footer />
     </main>
   )
 }
 
-/** What to do when the database cannot be opened: the driver says it. */
-function StartProblem() {
-  const { started } = useApp()
-  const [problem, setProblem] = useState<string | null>(null)
-  useEffect(() => {
-    started.catch((error: unknown) => setProblem(told(error)))
-  }, [started])
-  return problem === null ? null : <p role="alert">{problem}</p>
-}
-
-function OrderForm() {
-  const { durably } = useApp()
-  const [customer, setCustomer] = useState('Ada')
-  const [problem, setProblem] = useState<string | null>(null)
-  const place = async (event: FormEvent) => {
-    event.preventDefault()
-    try {
-      await durably.jobs.packOrder.trigger({ customer, items: 8, paceMs: PACE_MS })
-      setProblem(null)
-    } catch (error) {
-      setProblem(told(error))
-    }
-  }
+function Header() {
+  const { role, info } = useStorage()
   return (
-    <form onSubmit={(event) => void place(event)}>
-      <label htmlFor="customer">Customer</label>
-      <input id="customer" required value={customer} onChange={({ target }) => setCustomer(target.value)} />
-      <button type="submit" className="primary">
-        Place an order
-      </button>
-      {problem !== null && <p role="alert">{problem}</p>}
-    </form>
-  )
-}
-
-function Order({ run }: { readonly run: Run }) {
-  const { durably } = useApp()
-  const { customer } = run.input as { customer: string }
-  const { current = 0, total = 1, message = 'Waiting' } = run.progress ?? {}
-  const isOpen = run.status === 'pending' || run.status === 'running'
-  return (
-    <article className="run" data-status={run.status}>
-      <h2>{customer}</h2>
-      <span className="status">{STATUS[run.status]}</span>
-      {isOpen && <progress max={total} value={current} aria-label={`Order of ${customer}`} />}
-      <p aria-live="polite">{run.status === 'completed' ? String(run.output) : message}</p>
-      <div className="buttons">
-        {isOpen && (
-          <button type="button" onClick={() => void durably.cancel(run.id)}>
-            Cancel
-          </button>
-        )}
-        {(run.status === 'failed' || run.status === 'cancelled') && (
-          <button type="button" onClick={() => void durably.retry(run.id)}>
-            Retry
-          </button>
-        )}
-        {!isOpen && (
-          <button type="button" onClick={() => void durably.deleteRun(run.id)}>
-            Delete
-          </button>
-        )}
+    <header className="top">
+      <div>
+        <h1>Work that survives</h1>
+        <div className="badges">
+          <p className="role" role="status" data-role={role}>
+            {ROLES[role]}
+          </p>
+          {info !== null && <span className="tabs">{tabsText(info)}</span>}
+        </div>
       </div>
-    </article>
+      <p className="lead">
+        Files are processed here, in steps that are recorded in SQLite. Reload, close the tab or open a second
+        one: it goes on where it was. Shown by React.
+      </p>
+    </header>
   )
 }
 
-function told(error: unknown): string {
-  return isDurablyError(error) ? error.message : String(error)
+function Runs() {
+  const runs = useRuns()
+  const list = useRef<HTMLDivElement>(null)
+  return (
+    <section aria-label="Runs">
+      <h2>Runs</h2>
+      {runs.length === 0 && (
+        <p className="empty">No runs yet. Start with the sample, then reload in the middle.</p>
+      )}
+      <div className="runs" tabIndex={-1} ref={list}>
+        {runs.map((live) => (
+          // Whoever deletes a run by keyboard goes on from the list, not from the top of the page.
+          <RunCard key={live.run.id} live={live} onDelete={() => list.current?.focus()} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+function Footer() {
+  const { attempt } = useApp()
+  const { info } = useStorage()
+  return (
+    <footer>
+      <p>{info !== null && storageText(info)}</p>
+      <button type="button" className="quiet" onClick={() => attempt((actions) => actions.download())}>
+        Download the database
+      </button>
+    </footer>
+  )
 }

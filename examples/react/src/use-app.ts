@@ -1,26 +1,36 @@
-import type { Run } from '@durably/core'
-import type { TabRole } from '@durably/driver-sqlocal'
+import type { Actions } from '@durably/example-browser/actions.ts'
+import type { App } from '@durably/example-browser/app.ts'
+import type { LiveRun } from '@durably/example-browser/live-runs.ts'
+import type { StorageState } from '@durably/example-browser/live-storage.ts'
 import { createContext, useContext, useSyncExternalStore } from 'react'
-import type { App } from './app.ts'
 
-/** The application, for all components below. */
-export const AppContext = createContext<App | null>(null)
-
-/** @throws Error outside of an `AppContext` */
-export function useApp(): App {
-  const app = useContext(AppContext)
-  if (app === null) throw new Error('Put an AppContext around this component.')
-  return app
+/** What components below an `AppProvider` can use. */
+export interface AppInUse {
+  readonly app: App
+  /** Does something; what fails is told in the notice. */
+  readonly attempt: (work: (actions: Actions) => Promise<unknown>) => void
+  /** What went wrong last, until something else is attempted. */
+  readonly notice: string | null
 }
 
-/** The newest runs, live. */
-export function useRuns(): readonly Run[] {
-  const { runs } = useApp()
-  return useSyncExternalStore(runs.subscribe, runs.getSnapshot)
+/** Filled by `AppProvider`. */
+export const AppContext = createContext<AppInUse | null>(null)
+
+/** @throws Error outside of an `AppProvider` */
+export function useApp(): AppInUse {
+  const inUse = useContext(AppContext)
+  if (inUse === null) throw new Error('Put an AppProvider around this component.')
+  return inUse
 }
 
-/** What this tab is to the database, live. */
-export function useRole(): TabRole {
-  const { storage } = useApp()
-  return useSyncExternalStore(storage.onRoleChange, () => storage.role)
+/** The newest runs with their steps and logs, live. */
+export function useRuns(): readonly LiveRun[] {
+  const { shown } = useApp().app.runs
+  return useSyncExternalStore(shown.subscribe, shown.getSnapshot)
+}
+
+/** What this tab is to the database, and how large it is, live. */
+export function useStorage(): StorageState {
+  const { state } = useApp().app.about
+  return useSyncExternalStore(state.subscribe, state.getSnapshot)
 }

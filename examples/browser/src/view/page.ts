@@ -1,21 +1,14 @@
-import type { SqlocalInfo, TabRole } from '@durably/driver-sqlocal'
 import type { LiveRun } from '../live-runs.ts'
+import type { StorageState } from '../live-storage.ts'
 import { element } from './element.ts'
-import { bytes } from './format.ts'
 import { type RunActions, RunCard } from './run-card.ts'
+import { ROLES, storageText, tabsText } from './words.ts'
 
 /** What a person can do on the page. */
 export interface PageActions extends RunActions {
   process(files: readonly File[], paceMs: number): void
   sample(paceMs: number): void
   download(): void
-}
-
-const ROLES: Readonly<Record<TabRole, string>> = {
-  leading: 'This tab does the work',
-  following: 'Another tab does the work',
-  standby: 'Waiting for the database',
-  stopped: 'Stopped',
 }
 
 /** The page: a place for files, the list of runs, and what is known about the storage. */
@@ -39,11 +32,6 @@ export class Page {
     root.replaceChildren(this.#header(), this.#notice, this.#intake(), this.#runs(), this.#footer())
   }
 
-  showRole(role: TabRole): void {
-    this.#role.textContent = ROLES[role]
-    this.#role.dataset['role'] = role
-  }
-
   showRuns(runs: readonly LiveRun[]): void {
     const ids = new Set(runs.map(({ run }) => run.id))
     for (const [id, card] of this.#cards) {
@@ -63,10 +51,12 @@ export class Page {
     this.#empty.hidden = runs.length > 0
   }
 
-  showStorage({ sizeBytes, persisted, tabs }: SqlocalInfo): void {
-    const kept = persisted ? 'kept until you delete it' : 'kept unless the browser runs out of space'
-    this.#storage.textContent = `${bytes(sizeBytes)} in this browser, ${kept}.`
-    this.#tabs.textContent = tabs === 1 ? '1 tab' : `${tabs} tabs`
+  showStorage({ role, info }: StorageState): void {
+    this.#role.textContent = ROLES[role]
+    this.#role.dataset['role'] = role
+    if (info === null) return
+    this.#storage.textContent = storageText(info)
+    this.#tabs.textContent = tabsText(info)
   }
 
   /** Tells of something that went wrong; null: nothing any more. */

@@ -2,6 +2,7 @@ import type { LiveRun } from '../live-runs.ts'
 import { element } from './element.ts'
 import { clockTime, duration } from './format.ts'
 import { report } from './report.ts'
+import { facts, STATUS } from './words.ts'
 
 /** What a person can do with a run. */
 export interface RunActions {
@@ -11,24 +12,15 @@ export interface RunActions {
   remove(runId: string): void
 }
 
-const STATUS: Readonly<Record<LiveRun['run']['status'], string>> = {
-  pending: 'Waiting',
-  running: 'Running',
-  suspended: 'Asleep',
-  completed: 'Completed',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-}
-
 /** One run: name, status, progress, steps, what it found, logs, and what can be done with it. */
 export class RunCard {
   readonly element: HTMLElement
   readonly #actions: RunActions
   readonly #title = element('h3')
-  readonly #status = element('span', { class: 'status' })
+  readonly #status = element('span', { class: 'status', 'aria-live': 'polite' })
   readonly #facts = element('p', { class: 'facts' })
   readonly #progress = element('progress', { max: 1, value: 0 })
-  readonly #message = element('p', { class: 'message', 'aria-live': 'polite' })
+  readonly #message = element('p', { class: 'message' })
   readonly #steps = element('ol', { class: 'steps', 'aria-label': 'Steps' })
   readonly #found = element('div')
   readonly #logLines = element('ul', { class: 'logs' })
@@ -109,13 +101,4 @@ export class RunCard {
 
 function step(name: string, state: string, time: string): HTMLElement {
   return element('li', { 'data-state': state }, element('span', {}, name), element('small', {}, time))
-}
-
-/** `14:03:22 · 4.1 s · taken over 2 times` */
-function facts({ createdAt, startedAt, finishedAt, generation }: LiveRun['run']): string {
-  const parts = [clockTime(createdAt)]
-  if (startedAt !== null && finishedAt !== null)
-    parts.push(duration(Date.parse(finishedAt) - Date.parse(startedAt)))
-  if (generation > 1) parts.push(`continued ${generation - 1} ${generation === 2 ? 'time' : 'times'}`)
-  return parts.join(' · ')
 }
