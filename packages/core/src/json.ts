@@ -26,7 +26,8 @@ export interface JsonLimits {
  */
 export function serialize(value: unknown, what: string, limits: JsonLimits): string | null {
   if (value === undefined) return null
-  if (!isJson(value, limits.maxDepth)) throw refusal(value, what, limits.maxDepth)
+  const found = findCulprit(value, limits.maxDepth)
+  if (found !== null) throw refusal(found, what, limits.maxDepth)
   const text = JSON.stringify(value)
   if (text.length > limits.maxLength) {
     throw new DurablyError(
@@ -73,32 +74,56 @@ function equal(a: unknown, b: unknown): boolean {
   )
 }
 
-function isJson(value: unknown, depth: number): boolean {
+interface Culprit {
+  readonly path: string
+  readonly reason: string
+  readonly tooDeep: boolean
+}
+
+/** Null: the value is JSON. The path is put together on the way back up, since almost every value is. */
+function findCulprit(value: unknown, depth: number): Culprit | null {
   switch (typeof value) {
     case 'string':
     case 'boolean':
-      return true
+      return null
     case 'number':
-      return Number.isFinite(value)
+      return Number.isFinite(value) ? null : culprit(String(value))
     case 'object':
       break
     default:
-      return false
+      return culprit(value === undefined ? 'undefined' : `a ${typeof value}`)
   }
-  if (value === null) return true
-  if (depth === 0) return false
+  if (value === null) return null
+  if (depth === 0) return { ...culprit('too deep'), tooDeep: true }
   if (Array.isArray(value)) {
     // An index loop, since `every` skips holes, and a hole would come back as null.
-    for (let i = 0; i < value.length; i++) if (!isJson(value[i], depth - 1)) return false
-    return !('toJSON' in value)
+    for (let i = 0; i < value.length; i++) {
+      const found = findCulprit(value[i], depth - 1)
+      if (found !== null) return within(`[${i}]`, found)
+    }
+    return 'toJSON' in value ? culprit('an array with a toJSON method') : null
   }
-  if (!isPlain(value)) return false
+  if (!isPlain(value)) return culprit(describeObject(value))
   for (const key of Object.keys(value)) {
-    if (key === '__proto__') return false
     const member = value[key]
-    if (member !== undefined && !isJson(member, depth - 1)) return false
+    if (member === undefined) continue
+    const found =
+      key === '__proto__' ? culprit('a key that could change a prototype') : findCulprit(member, depth - 1)
+    if (found !== null) return within(accessor(key), found)
   }
-  return true
+  return null
+}
+
+function culprit(reason: string): Culprit {
+  return { path: '', reason, tooDeep: false }
+}
+
+function within(step: string, found: Culprit): Culprit {
+  return { ...found, path: step + found.path }
+}
+
+function accessor(key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 }
 
 function isPlain(value: object): value is Record<string, unknown> {
@@ -108,51 +133,18 @@ function isPlain(value: object): value is Record<string, unknown> {
   return !('toJSON' in value) && Object.getOwnPropertySymbols(value).length === 0
 }
 
-/** The second, slower walk: only taken when the first one said no, to find where and why. */
-function refusal(value: unknown, what: string, maxDepth: number): DurablyError {
-  const found = findCulprit(value, '$', maxDepth) ?? { path: '$', reason: 'not JSON', tooDeep: false }
+function refusal(found: Culprit, what: string, maxDepth: number): DurablyError {
+  const path = `$${found.path}`
   if (found.tooDeep) {
     return new DurablyError(
       'LIMIT_EXCEEDED',
-      `The ${what} is nested deeper than ${maxDepth} levels at ${shorten(found.path)}, or refers to itself.`,
-      { details: { path: found.path, limit: maxDepth } },
+      `The ${what} is nested deeper than ${maxDepth} levels at ${shorten(path)}, or refers to itself.`,
+      { details: { path, limit: maxDepth } },
     )
   }
-  return new DurablyError('NOT_JSON', `The ${what} is not JSON: ${found.path} is ${found.reason}.`, {
-    details: { path: found.path },
+  return new DurablyError('NOT_JSON', `The ${what} is not JSON: ${path} is ${found.reason}.`, {
+    details: { path },
   })
-}
-
-interface Culprit {
-  readonly path: string
-  readonly reason: string
-  readonly tooDeep: boolean
-}
-
-function findCulprit(value: unknown, path: string, depth: number): Culprit | null {
-  const here = (reason: string): Culprit => ({ path, reason, tooDeep: false })
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return null
-  if (typeof value === 'number') return Number.isFinite(value) ? null : here(String(value))
-  if (value === undefined) return here('undefined')
-  if (typeof value !== 'object') return here(`a ${typeof value}`)
-  if (depth === 0) return { path, reason: 'too deep', tooDeep: true }
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      const found = findCulprit(value[i], `${path}[${i}]`, depth - 1)
-      if (found) return found
-    }
-    return 'toJSON' in value ? here('an array with a toJSON method') : null
-  }
-  if (!isPlain(value)) return here(describeObject(value))
-  for (const key of Object.keys(value)) {
-    const at = /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
-    if (key === '__proto__')
-      return { path: at, reason: 'a key that could change a prototype', tooDeep: false }
-    const member = value[key]
-    const found = member === undefined ? null : findCulprit(member, at, depth - 1)
-    if (found) return found
-  }
-  return null
 }
 
 function describeObject(value: object): string {
