@@ -3,11 +3,9 @@ import { sqlocal } from '@durably/driver-sqlocal'
 import { describe, it } from 'vitest'
 import { newClients, TUNED } from './client.ts'
 
-// On a client that its application has tuned, shared by all instances: with the settings it has otherwise, as in the other
-// suites, each of these thousands of commits would take fifteen milliseconds.
 engineSuite({
   runner: { describe, it },
-  lives: 5,
+  lives: 3,
   async create() {
     const clients = newClients(TUNED)
     const client = clients.open()

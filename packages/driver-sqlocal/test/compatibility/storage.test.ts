@@ -1,13 +1,14 @@
 import { storageSuite } from '@durably/conformance'
 import { sqlocal } from '@durably/driver-sqlocal'
 import { describe, it } from 'vitest'
-import { newClients } from './client.ts'
+import { newClients, TUNED } from './client.ts'
 
 storageSuite({
   runner: { describe, it },
   async create() {
-    const clients = newClients()
-    const open = () => sqlocal({ client: clients.open() })
+    const clients = newClients(TUNED)
+    const client = clients.open()
+    const open = () => sqlocal({ client })
     return { storage: open(), openAgain: async () => open(), dispose: clients.dispose }
   },
 })
