@@ -1,4 +1,5 @@
 import { DurablyError } from './errors.ts'
+import { requireWithin } from './limits.ts'
 
 /** A value JSON can carry without loss. */
 export type JsonValue =
@@ -26,15 +27,10 @@ export interface JsonLimits {
  */
 export function serialize(value: unknown, what: string, limits: JsonLimits): string | null {
   if (value === undefined) return null
-  if (!isJson(value, limits.maxDepth)) throw refusal(value, what, limits.maxDepth)
+  const culprit = findCulprit(value, limits.maxDepth)
+  if (culprit) throw refusal(culprit, what, limits.maxDepth)
   const text = JSON.stringify(value)
-  if (text.length > limits.maxLength) {
-    throw new DurablyError(
-      'LIMIT_EXCEEDED',
-      `The ${what} is ${text.length} characters of JSON, the limit is ${limits.maxLength}. Store large data elsewhere and keep a reference, or raise the limit.`,
-      { details: { length: text.length, limit: limits.maxLength } },
-    )
-  }
+  requireWithin(limits.maxLength, text.length, what, 'characters of JSON')
   return text
 }
 
@@ -48,121 +44,109 @@ export function parse(text: string | null, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new DurablyError(
-      'CORRUPT_ROW',
-      `The stored ${what} cannot be read: it is not JSON. The row was damaged.`,
-      { cause },
-    )
+    throw new DurablyError('CORRUPT_ROW', `The stored ${what} was damaged: it is not JSON.`, { cause })
   }
 }
 
-/** Do two JSON texts hold the same value? The order of keys does not count. */
+/** Do two JSON texts hold the same value? The order of keys does not count; a text that is no JSON equals only itself. */
 export function sameJson(a: string, b: string): boolean {
-  return a === b || (a !== '' && b !== '' && equal(JSON.parse(a), JSON.parse(b)))
+  try {
+    return a === b || canonical(a) === canonical(b)
+  } catch {
+    return false
+  }
 }
 
-function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
-  const keys = Object.keys(left)
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && equal(left[key], right[key]))
+function canonical(text: string): string {
+  return JSON.stringify(JSON.parse(text), (_key, value: unknown) =>
+    typeof value === 'object' && !Array.isArray(value) && value !== null
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
   )
 }
 
-function isJson(value: unknown, depth: number): boolean {
+/** Why a value cannot be stored as JSON, and where below it. */
+interface Culprit {
+  readonly path: string
+  /** Null: nested too deep. */
+  readonly problem: string | null
+}
+
+/** Null when JSON carries the value without loss: that costs no allocation. Otherwise the path is put together on the way out. */
+function findCulprit(value: unknown, depth: number): Culprit | null {
   switch (typeof value) {
     case 'string':
     case 'boolean':
-      return true
+      return null
     case 'number':
-      return Number.isFinite(value)
+      return Number.isFinite(value) ? null : here(String(value))
     case 'object':
-      break
+      return value && findInside(value, depth)
     default:
-      return false
+      return here(typeof value)
   }
-  if (value === null) return true
-  if (depth === 0) return false
+}
+
+function findInside(value: object, depth: number): Culprit | null {
+  if (depth === 0) return here(null)
+  if (!isPlain(value)) return here(nameOf(value))
   if (Array.isArray(value)) {
-    // An index loop, since `every` skips holes, and a hole would come back as null.
-    for (let i = 0; i < value.length; i++) if (!isJson(value[i], depth - 1)) return false
-    return !('toJSON' in value)
-  }
-  if (!isPlain(value)) return false
-  for (const key of Object.keys(value)) {
-    if (key === '__proto__') return false
-    const member = value[key]
-    if (member !== undefined && !isJson(member, depth - 1)) return false
-  }
-  return true
-}
-
-function isPlain(value: object): value is Record<string, unknown> {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null)
-    return false
-  return !('toJSON' in value) && Object.getOwnPropertySymbols(value).length === 0
-}
-
-/** The second, slower walk: only taken when the first one said no, to find where and why. */
-function refusal(value: unknown, what: string, maxDepth: number): DurablyError {
-  const found = findCulprit(value, '$', maxDepth) ?? { path: '$', reason: 'not JSON', tooDeep: false }
-  if (found.tooDeep) {
-    return new DurablyError(
-      'LIMIT_EXCEEDED',
-      `The ${what} is nested deeper than ${maxDepth} levels at ${shorten(found.path)}, or refers to itself.`,
-      { details: { path: found.path, limit: maxDepth } },
-    )
-  }
-  return new DurablyError('NOT_JSON', `The ${what} is not JSON: ${found.path} is ${found.reason}.`, {
-    details: { path: found.path },
-  })
-}
-
-interface Culprit {
-  readonly path: string
-  readonly reason: string
-  readonly tooDeep: boolean
-}
-
-function findCulprit(value: unknown, path: string, depth: number): Culprit | null {
-  const here = (reason: string): Culprit => ({ path, reason, tooDeep: false })
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return null
-  if (typeof value === 'number') return Number.isFinite(value) ? null : here(String(value))
-  if (value === undefined) return here('undefined')
-  if (typeof value !== 'object') return here(`a ${typeof value}`)
-  if (depth === 0) return { path, reason: 'too deep', tooDeep: true }
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      const found = findCulprit(value[i], `${path}[${i}]`, depth - 1)
-      if (found) return found
+    // An index loop, since methods skip holes, and a hole would come back as null.
+    for (let index = 0; index < value.length; index++) {
+      const culprit = findCulprit(value[index], depth - 1)
+      if (culprit) return below(`[${index}]`, culprit)
     }
-    return 'toJSON' in value ? here('an array with a toJSON method') : null
+    return null
   }
-  if (!isPlain(value)) return here(describeObject(value))
   for (const key of Object.keys(value)) {
-    const at = /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
-    if (key === '__proto__')
-      return { path: at, reason: 'a key that could change a prototype', tooDeep: false }
     const member = value[key]
-    const found = member === undefined ? null : findCulprit(member, at, depth - 1)
-    if (found) return found
+    const culprit =
+      key === '__proto__'
+        ? here('a key that could change a prototype')
+        : member === undefined
+          ? null
+          : findCulprit(member, depth - 1)
+    if (culprit) return below(/^[a-z_$][\w$]*$/i.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`, culprit)
   }
   return null
 }
 
-function describeObject(value: object): string {
-  const prototype: { constructor?: { name?: unknown } } | null = Object.getPrototypeOf(value)
-  const name = prototype?.constructor?.name
-  if (typeof name === 'string' && name !== '' && name !== 'Object') return `a ${name} instance`
-  if ('toJSON' in value) return 'an object with a toJSON method'
-  return 'an object with symbol keys or a prototype of its own'
+function here(problem: string | null): Culprit {
+  return { path: '', problem }
 }
 
-function shorten(path: string): string {
-  return path.length <= 120 ? path : `${path.slice(0, 80)}…${path.slice(-30)}`
+function below(segment: string, { path, problem }: Culprit): Culprit {
+  return { path: segment + path, problem }
+}
+
+/** An array, or an object whose own members are all there is to it. */
+function isPlain(value: object): value is Record<string, unknown> {
+  if ('toJSON' in value) return false
+  if (Array.isArray(value)) return true
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return (
+    (prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null) &&
+    Object.getOwnPropertySymbols(value).length === 0
+  )
+}
+
+function nameOf(value: object): string {
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== 'Object' && name !== 'Array'
+    ? name
+    : 'an object with toJSON or symbol keys'
+}
+
+function refusal({ path, problem }: Culprit, what: string, limit: number): DurablyError {
+  return problem === null
+    ? new DurablyError(
+        'LIMIT_EXCEEDED',
+        `The ${what} is nested deeper than ${limit} levels, or holds itself.`,
+        {
+          details: { path: `$${path}`, limit },
+        },
+      )
+    : new DurablyError('NOT_JSON', `The ${what} is not JSON: ${problem} at $${path}.`, {
+        details: { path: `$${path}` },
+      })
 }

@@ -27,9 +27,8 @@ export function relayEvents(
     outbox.push(event)
     if (outbox.length > 1) return
     scheduler.soon(() => {
-      const message: EventsMessage = { type: 'events', events: outbox }
+      coordination.broadcast({ type: 'events', events: outbox } satisfies EventsMessage)
       outbox = []
-      coordination.broadcast(message)
     })
   })
   coordination.onMessage((message, origin) => {
@@ -46,5 +45,5 @@ function isOwnRunEvent(event: AnyEvent): event is JobEvent {
 }
 
 function isEventsMessage(message: unknown): message is EventsMessage {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'events'
+  return (message as Partial<EventsMessage> | null | undefined)?.type === 'events'
 }

@@ -14,3 +14,8 @@ export function toIso(time: number): string {
   }
   return lastText
 }
+
+/** As `toIso`; null for a time that has not come. */
+export function isoOrNull(time: number | null): string | null {
+  return time === null ? null : toIso(time)
+}
