@@ -58,14 +58,14 @@ export interface DurablyOptions<J extends Jobs = NoJobs> extends SettingsOptions
 export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOptions<J>): Durably<J> {
   const { storage, clock = systemClock, random = hostRandom } = options
   if (typeof storage?.enqueue !== 'function')
-    throw optionError('storage', 'a storage, for example betterSqlite3({ path: "app.db" })', typeof storage)
+    throw optionError('storage', 'a storage, like betterSqlite3({ path: "app.db" })', typeof storage)
   const { coordination, capabilities } = storage
   const scheduler = options.scheduler ?? storage.scheduler ?? timerScheduler
   const settings = resolveSettings(options)
   const report = guarded(options.onError ?? consoleReport)
   const bus = createBus(clock, report)
   const registry = new Registry()
-  const handles = new Map<AnyJob, JobHandle<AnyJob>>()
+  const handles = new Map<string, JobHandle<AnyJob>>()
 
   const ports = {
     storage,
@@ -111,11 +111,11 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
 
   const registerOne = (job: AnyJob): JobHandle<AnyJob> => {
     requireName(job.name, 'job name', settings.limits)
-    const known = handles.get(job)
-    if (known) return known
+    const known = handles.get(job.name)
+    if (known?.job === job) return known
     registry.add(job)
     const handle = createHandle(job, triggers, asked, waitFor)
-    handles.set(job, handle)
+    handles.set(job.name, handle)
     ports.nudge(null)
     return handle
   }
@@ -123,7 +123,10 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
     isJob(given)
       ? registerOne(given)
       : Object.fromEntries(
-          Object.entries(given).map(([key, job]) => [key, registerOne(requireJob(key, job))]),
+          Object.entries(given).map(([key, job]) => {
+            if (!isJob(job)) throw optionError(`jobs.${key}`, 'a job made by defineJob', typeof job)
+            return [key, registerOne(job)]
+          }),
         )
 
   const untyped: Omit<Durably, TypedByJobs> = {
@@ -168,11 +171,6 @@ type Listener = (event: AnyEvent) => unknown
 
 function isJob(value: unknown): value is AnyJob {
   return typeof (value as Partial<AnyJob> | null | undefined)?.handler === 'function'
-}
-
-function requireJob(key: string, value: unknown): AnyJob {
-  if (isJob(value)) return value
-  throw optionError(`jobs.${key}`, 'a job made by defineJob', typeof value)
 }
 
 /** An error hook that throws must not become an error of its own. */

@@ -13,11 +13,11 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 export function toMilliseconds(duration: Duration, option: string): number {
   const ms = typeof duration === 'string' ? parseDuration(duration) : duration
   if (Number.isFinite(ms) && ms >= 0) return Math.round(ms)
-  throw optionError(option, 'milliseconds or text like "30s", "10m", "12h", "30d"', duration)
+  throw optionError(option, 'milliseconds or text like "30s" or "12h"', duration)
 }
 
 /** NaN when the text is no duration. */
 function parseDuration(text: string): number {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(text) ?? []
-  return Number(amount) * (UNIT_MS[unit] ?? Number.NaN)
+  return Number(amount) * (UNIT_MS[unit] ?? NaN)
 }

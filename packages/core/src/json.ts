@@ -1,3 +1,4 @@
+import { cut } from './describe.ts'
 import { DurablyError } from './errors.ts'
 import { requireWithin } from './limits.ts'
 
@@ -16,6 +17,8 @@ export interface JsonLimits {
   readonly maxLength: number
   readonly maxDepth: number
 }
+
+const MAX_PATH_LENGTH = 99
 
 /**
  * The JSON text of a value; null for `undefined`, which is a value of its own at the top.
@@ -137,16 +140,11 @@ function nameOf(value: object): string {
     : 'an object with toJSON or symbol keys'
 }
 
-function refusal({ path, problem }: Culprit, what: string, limit: number): DurablyError {
+function refusal({ path, problem }: Culprit, what: string, maxDepth: number): DurablyError {
+  const details = { path: `$${path}` }
+  const reason = problem ?? `more than ${maxDepth} levels, or a value inside itself,`
+  const message = `The ${what} is not JSON: ${reason} at ${cut(details.path, MAX_PATH_LENGTH)}.`
   return problem === null
-    ? new DurablyError(
-        'LIMIT_EXCEEDED',
-        `The ${what} is nested deeper than ${limit} levels, or holds itself.`,
-        {
-          details: { path: `$${path}`, limit },
-        },
-      )
-    : new DurablyError('NOT_JSON', `The ${what} is not JSON: ${problem} at $${path}.`, {
-        details: { path: `$${path}` },
-      })
+    ? new DurablyError('LIMIT_EXCEEDED', message, { details: { ...details, limit: maxDepth } })
+    : new DurablyError('NOT_JSON', message, { details })
 }

@@ -35,7 +35,7 @@ const LAST_EVENTS: ReadonlySet<AnyRunEvent['type']> = new Set([
  */
 export function followRun(
   runId: string,
-  { storage, bus, scheduler, settings }: WatchPorts,
+  { storage, scheduler, bus, settings }: WatchPorts,
   onEvent: (event: AnyRunEvent) => void,
   onEnd: (error?: unknown) => void,
   onPoll?: () => Promise<void>,

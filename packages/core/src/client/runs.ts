@@ -6,15 +6,9 @@ import { validate } from '../job/validate.ts'
 import { type JsonValue, parse } from '../json.ts'
 import { optionError, requireCount } from '../options.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { LogLevel, LogPage, RunFilter, Storage } from '../ports/storage.ts'
+import type { Controlled, LogLevel, LogPage, RunFilter, Storage } from '../ports/storage.ts'
 import { toIso } from '../run/iso-time.ts'
-import {
-  isTerminal,
-  RUN_STATUSES,
-  type RunStatus,
-  TERMINAL_STATUSES,
-  type TerminalStatus,
-} from '../run/lifecycle.ts'
+import { RUN_STATUSES, type RunStatus, TERMINAL_STATUSES, type TerminalStatus } from '../run/lifecycle.ts'
 import type { RunRecord } from '../run/records.ts'
 import { aboutRun, type Run, type Step, toRun, toStep } from '../run/run.ts'
 import type { Settings } from '../settings.ts'
@@ -99,6 +93,25 @@ export function createRuns(ports: RunsPorts) {
     return record
   }
 
+  /** Tells what an order has changed. @throws DurablyError `NOT_FOUND`, `CONFLICT` */
+  const order = (verb: 'cancel' | 'retry' | 'delete', runId: string, answer: Controlled): Run => {
+    const record = found(answer.run, runId)
+    const { jobName, status } = record
+    if (answer.changed) {
+      if (verb === 'cancel') interrupt(runId)
+      bus.publish(`run:${verb}`, () => aboutRun(record))
+      if (verb !== 'delete') nudge(null)
+    } else if (verb !== 'cancel' || status !== 'cancelled')
+      throw new DurablyError(
+        'CONFLICT',
+        `Cannot ${verb} run ${runId} of job "${jobName}": it is ${status}.`,
+        {
+          details: { runId, status },
+        },
+      )
+    return toRun(record)
+  }
+
   const purgePiece = async (
     statuses: readonly TerminalStatus[],
     finishedBefore: number,
@@ -129,32 +142,16 @@ export function createRuns(ports: RunsPorts) {
       }))
     },
 
-    async cancel(runId: string): Promise<Run> {
-      const { changed, run } = await storage.cancel(requireId(runId), clock.now())
-      const record = found(run, runId)
-      if (changed) {
-        interrupt(runId)
-        bus.publish('run:cancel', () => aboutRun(record))
-        nudge(null)
-      } else if (record.status !== 'cancelled') throw conflict('cancelled', record)
-      return toRun(record)
-    },
+    cancel: async (runId: string): Promise<Run> =>
+      order('cancel', runId, await storage.cancel(requireId(runId), clock.now())),
 
     async retry(runId: string): Promise<Run> {
       await getChecked(runId)
-      const { changed, run } = await storage.retry(runId, clock.now())
-      const record = found(run, runId)
-      if (!changed) throw conflict('retried', record)
-      bus.publish('run:retry', () => aboutRun(record))
-      nudge(null)
-      return toRun(record)
+      return order('retry', runId, await storage.retry(runId, clock.now()))
     },
 
     async deleteRun(runId: string): Promise<void> {
-      const { changed, run } = await storage.remove(requireId(runId))
-      const record = found(run, runId)
-      if (!changed) throw conflict('deleted', record)
-      bus.publish('run:delete', () => aboutRun(record))
+      order('delete', runId, await storage.remove(requireId(runId)))
     },
 
     async purge({ olderThan, status, limit }: PurgeOptions): Promise<number> {
@@ -163,7 +160,7 @@ export function createRuns(ports: RunsPorts) {
       if (limit !== undefined) requireCount('limit', limit)
       let purged = 0
       for (;;) {
-        const piece = Math.min((limit ?? Number.POSITIVE_INFINITY) - purged, PURGE_PIECE)
+        const piece = Math.min((limit ?? Infinity) - purged, PURGE_PIECE)
         const gone = await purgePiece(statuses, finishedBefore, piece)
         purged += gone
         if (gone < piece || purged === limit) return purged
@@ -176,14 +173,6 @@ export function createRuns(ports: RunsPorts) {
       return (await purgePiece(TERMINAL_STATUSES, finishedBefore, PURGE_PIECE)) === PURGE_PIECE
     },
   }
-}
-
-function conflict(wanted: string, { id, jobName, status }: RunRecord): DurablyError {
-  return new DurablyError(
-    'CONFLICT',
-    `Run ${id} of job "${jobName}" is ${status} and cannot be ${wanted}${isTerminal(status) ? '' : ' before it has ended'}.`,
-    { details: { runId: id, status } },
-  )
 }
 
 function readLogData(dataJson: string | null): JsonValue | undefined {

@@ -23,10 +23,10 @@ export type Dispatcher = ReturnType<typeof createDispatcher>
 export function createDispatcher(
   engine: EnginePorts,
   onTrouble: (error: unknown) => boolean,
-  allowance: () => number = () => Number.POSITIVE_INFINITY,
+  allowance: () => number = () => Infinity,
   onTaken?: (runId: string) => void,
 ) {
-  const { storage, clock, scheduler, random, registry, settings, bus, ready } = engine
+  const { storage, clock, scheduler, random, bus, registry, settings, ready } = engine
   const backoff = createBackoff(scheduler, random)
   const ports = { ...engine, backoff }
   const { held, renewAll } = createLeaseKeeper(engine)

@@ -7,18 +7,18 @@ import { type EnginePorts, publishTrouble } from './engine-ports.ts'
  * @param onWoken called in the turn in which the waking is submitted: a claim made then shares its commit
  */
 export function createDueTimer(
-  { storage, registry, clock, scheduler, bus }: EnginePorts,
+  { storage, clock, scheduler, bus, registry }: EnginePorts,
   onWoken: () => void,
 ) {
   let cancel: CancelTimer = () => {}
-  let plannedFor = Number.POSITIVE_INFINITY
+  let plannedFor = Infinity
   let plans = 0
   let asking = false
   let open = true
 
   const forget = () => {
     cancel()
-    plannedFor = Number.POSITIVE_INFINITY
+    plannedFor = Infinity
   }
 
   const planFor = (dueAt: number) => {

@@ -22,7 +22,7 @@ export type Engine = ReturnType<typeof createEngine>
 
 /** One worker from `start` to `stop`, and passes for hosts that may not poll. */
 export function createEngine(ports: EnginePorts, { expire, setUp, tearDown }: EngineHooks) {
-  const { storage, campaign, clock, scheduler, bus, settings, ready } = ports
+  const { storage, clock, scheduler, bus, settings, campaign, ready } = ports
   const passes = new Set<Dispatcher>()
   let worker: Worker | null = null
   let ending: Ending | null = null
@@ -113,7 +113,7 @@ export function createEngine(ports: EnginePorts, { expire, setUp, tearDown }: En
       if (deadline !== undefined && !Number.isFinite(deadline))
         throw optionError('deadline', 'a time in milliseconds', deadline)
       const { taken, nextDueAt } = await runPass(() =>
-        deadline !== undefined && clock.now() >= deadline ? 0 : (maxRuns ?? Number.POSITIVE_INFINITY),
+        deadline !== undefined && clock.now() >= deadline ? 0 : (maxRuns ?? Infinity),
       )
       return { processed: taken.length, nextDueAt }
     },

@@ -23,7 +23,7 @@ export interface ProcessResult {
  * @param maxRuns how many runs the pass may take in all; asked at each claim
  */
 export function createPass(ports: EnginePorts, maxRuns: () => number) {
-  const { storage, registry, clock } = ports
+  const { storage, clock, registry } = ports
   const taken: string[] = []
   const allowance = () => maxRuns() - taken.length
   let failure: { readonly error: unknown } | undefined

@@ -21,7 +21,7 @@ export function startWorker(
   expire: () => Promise<boolean>,
   onGaveUp: () => void,
 ) {
-  const { storage, scheduler, random, settings, bus, report } = ports
+  const { storage, scheduler, random, bus, settings, report } = ports
   const timers = new Map<string, CancelTimer>()
   let open = true
 

@@ -7,10 +7,10 @@ export class Registry {
   /** The same array until a job is added. */
   names: readonly string[] = []
 
-  /** Adds a job; the same definition may be added again. @throws DurablyError `NAME_TAKEN` */
+  /** @throws DurablyError `NAME_TAKEN` */
   add(job: AnyJob): void {
     const { name } = job
-    if ((this.get(name) ?? job) !== job)
+    if (this.#jobs.has(name))
       throw new DurablyError('NAME_TAKEN', `Another job is registered as "${name}". Rename one of them.`, {
         details: { jobName: name },
       })

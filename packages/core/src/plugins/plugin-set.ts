@@ -24,12 +24,16 @@ export function createPluginSet(
   let pending: Promise<unknown> | null = null
   let isUp = true
 
+  const keep = <Run extends PluginTeardown>(plugin: Plugin, run: Run): Run => {
+    undo.push({ plugin, run })
+    return run
+  }
+
   const hostFor = (plugin: Plugin): PluginHost => {
     const on = (type: EventType | '*', listener: (event: AnyEvent) => unknown): Unsubscribe => {
       // What other instances relay is seen by their own plugins; both would store it twice.
-      const run = bus.on(type, (event) => (event.origin === undefined ? listener(event) : undefined))
-      undo.push({ plugin, run })
-      return run
+      const off = bus.on(type, (event) => (event.origin === undefined ? listener(event) : undefined))
+      return keep(plugin, off)
     }
     return {
       ...services,
@@ -37,17 +41,15 @@ export function createPluginSet(
       beforeLogsAreRead(write) {
         const writer = () => write()
         logWriters.add(writer)
-        const run = () => void logWriters.delete(writer)
-        undo.push({ plugin, run })
-        return run
+        return keep(plugin, () => void logWriters.delete(writer))
       },
       reportError: (error) => report(error, `plugin "${plugin.name}"`),
     }
   }
 
   const setUpOne = (plugin: Plugin) => {
-    const keep = (run: PluginTeardown | void) => {
-      if (run) undo.push({ plugin, run })
+    const keepTeardown = (run: PluginTeardown | void) => {
+      if (run) keep(plugin, run)
     }
     const refuse = (cause: unknown): never => {
       report(cause, `the set-up of plugin "${plugin.name}"`)
@@ -58,8 +60,8 @@ export function createPluginSet(
     let settingUp: Promise<unknown>
     try {
       const answer = plugin.setup(hostFor(plugin))
-      if (!(answer instanceof Promise)) return keep(answer)
-      settingUp = answer.then(keep)
+      if (!(answer instanceof Promise)) return keepTeardown(answer)
+      settingUp = answer.then(keepTeardown)
     } catch (error) {
       settingUp = Promise.reject(error)
     }

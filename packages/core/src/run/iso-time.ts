@@ -1,4 +1,4 @@
-let lastTime = Number.NaN
+let lastTime = NaN
 let lastText = ''
 
 /**
