@@ -1,12 +1,12 @@
 import { createHandle } from './client/handle.ts'
 import type { JobHandle, WaitOptions } from './client/job-handle.ts'
-import { createRuns } from './client/runs.ts'
+import { createRuns, type Runs } from './client/runs.ts'
 import { subscribeTo } from './client/subscription.ts'
 import { createTriggers } from './client/triggers.ts'
 import { waitForRun } from './client/wait.ts'
 import { consoleReport } from './defaults/console-report.ts'
 import { hostRandom } from './defaults/host-random.ts'
-import { soloCampaign } from './defaults/solo-campaign.ts'
+import { soloCoordination } from './defaults/solo-coordination.ts'
 import { systemClock } from './defaults/system-clock.ts'
 import { timerScheduler } from './defaults/timer-scheduler.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
@@ -19,9 +19,8 @@ import { Registry } from './job/registry.ts'
 import { requireName } from './limits.ts'
 import { optionError } from './options.ts'
 import type { Plugin } from './plugins/plugin.ts'
-import { createPluginSet, type PluginSet } from './plugins/plugin-set.ts'
+import { createPluginSet } from './plugins/plugin-set.ts'
 import type { Clock } from './ports/clock.ts'
-import type { Leader } from './ports/coordination.ts'
 import type { Random } from './ports/random.ts'
 import type { ReportError } from './ports/report-error.ts'
 import type { Scheduler } from './ports/scheduler.ts'
@@ -59,7 +58,7 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
   const { storage, clock = systemClock, random = hostRandom } = options
   if (typeof storage?.enqueue !== 'function')
     throw optionError('storage', 'a storage, like betterSqlite3({ path: "app.db" })', typeof storage)
-  const { coordination, capabilities } = storage
+  const { coordination } = storage
   const scheduler = options.scheduler ?? storage.scheduler ?? timerScheduler
   const settings = resolveSettings(options)
   const report = guarded(options.onError ?? consoleReport)
@@ -67,30 +66,12 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
   const registry = new Registry()
   const handles = new Map<string, JobHandle<AnyJob>>()
 
-  const ports = {
-    storage,
-    campaign: coordination
-      ? (leader: Leader) => coordination.campaign(leader)
-      : soloCampaign(capabilities.exclusive),
-    clock,
-    scheduler,
-    random,
-    bus,
-    report,
-    registry,
-    settings,
-    ready: () => plugins.ready(),
-    writeLogs: () => plugins.writeLogs(),
-    nudge: (dueAt: number | null): void => engine.nudge(dueAt),
-    interrupt: (runId: string): void => engine.interrupt(runId),
-  }
-  const { getChecked, expire, ...asked } = createRuns(ports)
-  const plugins: PluginSet = createPluginSet(
+  const plugins = createPluginSet(
     {
       clock,
       scheduler,
-      getRun: asked.getRun,
-      getSteps: asked.getSteps,
+      getRun: (runId) => runs.getRun(runId),
+      getSteps: (runId) => runs.getSteps(runId),
       appendLogs: (entries) => storage.appendLogs(entries),
       getLogs: (runId, page) => storage.getLogs(runId, page),
     },
@@ -98,9 +79,24 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
     report,
     settings.limits,
   )
-  const { setUp, tearDown } = plugins
-  const engine: Engine = createEngine(ports, { expire, setUp, tearDown })
-  const { start, stop, processUntilIdle } = engine
+  const ports = {
+    storage,
+    coordination: coordination ?? soloCoordination(storage.capabilities.exclusive),
+    clock,
+    scheduler,
+    random,
+    bus,
+    report,
+    registry,
+    settings,
+    ...plugins,
+    nudge: (dueAt: number | null): void => engine.nudge(dueAt),
+    interrupt: (runId: string): void => engine.interrupt(runId),
+  }
+  const runs: Runs = createRuns(ports)
+  const { getChecked, expire, ...asked } = runs
+  const engine: Engine = createEngine(ports, expire)
+  const { start, stop, pass, processUntilIdle } = engine
   if (coordination) {
     relayEvents(bus, coordination, scheduler, (event) => {
       if (event.type === 'run:cancel') engine.interrupt(event.runId)
@@ -139,7 +135,7 @@ export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOpt
       await storage.close()
     },
     async processOne() {
-      const runId = await engine.processOne()
+      const [runId] = (await pass(() => 1)).taken
       return runId === undefined ? null : asked.getRun(runId)
     },
     processUntilIdle,

@@ -93,23 +93,17 @@ function findCulprit(value: unknown, depth: number): Culprit | null {
 function findInside(value: object, depth: number): Culprit | null {
   if (depth === 0) return here(null)
   if (!isPlain(value)) return here(nameOf(value))
-  if (Array.isArray(value)) {
-    // An index loop, since methods skip holes, and a hole would come back as null.
-    for (let index = 0; index < value.length; index++) {
-      const culprit = findCulprit(value[index], depth - 1)
-      if (culprit) return below(`[${index}]`, culprit)
-    }
-    return null
-  }
-  for (const key of Object.keys(value)) {
+  const isArray = Array.isArray(value)
+  // `keys` of an array does not skip holes, which would come back as null.
+  for (const key of isArray ? value.keys() : Object.keys(value)) {
     const member = value[key]
+    if (member === undefined && !isArray) continue
     const culprit =
-      key === '__proto__'
-        ? here('a key that could change a prototype')
-        : member === undefined
-          ? null
-          : findCulprit(member, depth - 1)
-    if (culprit) return below(/^[a-z_$][\w$]*$/i.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`, culprit)
+      key === '__proto__' ? here('a key that could change a prototype') : findCulprit(member, depth - 1)
+    if (culprit) {
+      const segment = /^[a-z_$][\w$]*$/i.test(`${key}`) ? `.${key}` : `[${JSON.stringify(key)}]`
+      return { path: segment + culprit.path, problem: culprit.problem }
+    }
   }
   return null
 }
@@ -118,12 +112,8 @@ function here(problem: string | null): Culprit {
   return { path: '', problem }
 }
 
-function below(segment: string, { path, problem }: Culprit): Culprit {
-  return { path: segment + path, problem }
-}
-
 /** An array, or an object whose own members are all there is to it. */
-function isPlain(value: object): value is Record<string, unknown> {
+function isPlain(value: object): value is Record<PropertyKey, unknown> {
   if ('toJSON' in value) return false
   if (Array.isArray(value)) return true
   const prototype: unknown = Object.getPrototypeOf(value)

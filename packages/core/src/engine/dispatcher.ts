@@ -29,7 +29,8 @@ export function createDispatcher(
   const { storage, clock, scheduler, random, bus, registry, settings, ready } = engine
   const backoff = createBackoff(scheduler, random)
   const ports = { ...engine, backoff }
-  const { held, renewAll } = createLeaseKeeper(engine)
+  const held = new Set<Attempt>()
+  const renewLeases = createLeaseKeeper(held, engine)
   const name = () => random().toString(36).slice(2, 10)
   const id = name() + name()
   /** Slots a claim under way may fill, so that another one put into the same commit does not count them too. */
@@ -179,7 +180,7 @@ export function createDispatcher(
   const planBeat = () => {
     cancelBeat = scheduler.after(settings.heartbeatInterval, () => {
       planBeat()
-      void renewAll()
+      void renewLeases()
       void recover(false)
     })
   }

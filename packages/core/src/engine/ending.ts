@@ -27,14 +27,9 @@ export function beginEnding(scheduler: Scheduler, parts: readonly Endable[]) {
   const timers: CancelTimer[] = []
   for (const part of parts) part.close()
 
-  /** Waits for work, unless the deadline and its grace pass first. */
-  const unlessLate = (work: Promise<unknown>) => Promise.race([work, late.promise])
-
   return {
-    unlessLate,
-
-    /** Resolves when every part has drained, or the deadline and its grace have passed. */
-    drained: () => unlessLate(Promise.all(parts.map((part) => part.drained()))),
+    /** Waits for work, unless the deadline and its grace pass first. */
+    unlessLate: (work: Promise<unknown>) => Promise.race([work, late.promise]),
 
     /** From `timeoutMs` on, runs are handed back instead of waited for. */
     hurry(timeoutMs: number) {

@@ -12,7 +12,7 @@ import type { Settings } from '../settings.ts'
 /** Everything the engine reaches outside itself. */
 export interface EnginePorts {
   readonly storage: Storage
-  readonly campaign: Coordination['campaign']
+  readonly coordination: Pick<Coordination, 'campaign'>
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly random: Random
@@ -22,6 +22,10 @@ export interface EnginePorts {
   readonly settings: Settings
   /** Plugins that must be set up before anything is claimed; null when they are. */
   readonly ready: () => Promise<unknown> | null
+  /** Sets plugins up again that were torn down. */
+  readonly setUp: () => void
+  /** Called at the end of `stop`, when nothing is executed any more. */
+  readonly tearDown: () => Promise<void>
 }
 
 const FATAL: ReadonlySet<DurablyErrorCode> = new Set([

@@ -2,27 +2,21 @@ import { DurablyError } from '../errors.ts'
 import { optionError, requireCount } from '../options.ts'
 import type { Resign } from '../ports/coordination.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import { beginEnding, type Ending, type StopOptions } from './ending.ts'
+import { beginEnding, type Endable, type Ending, type StopOptions } from './ending.ts'
 import type { EnginePorts } from './engine-ports.ts'
-import { createPass, type ProcessOptions, type ProcessResult } from './process.ts'
+import { type ProcessOptions, type ProcessResult, runPass } from './process.ts'
 import { startWorker, type Worker } from './worker.ts'
-
-/** What the engine needs beside its ports. */
-export interface EngineHooks {
-  /** Deletes one bounded piece of expired runs; answers whether there may be more. */
-  readonly expire: () => Promise<boolean>
-  /** Sets plugins up again that were torn down. */
-  readonly setUp: () => void
-  /** Called at the end of `stop`, when nothing is executed any more. */
-  readonly tearDown: () => Promise<void>
-}
 
 /** Takes work out of the storage. */
 export type Engine = ReturnType<typeof createEngine>
 
-/** One worker from `start` to `stop`, and passes for hosts that may not poll. */
-export function createEngine(ports: EnginePorts, { expire, setUp, tearDown }: EngineHooks) {
-  const { storage, clock, scheduler, bus, settings, campaign, ready } = ports
+/**
+ * One worker from `start` to `stop`, and passes for hosts that may not poll.
+ *
+ * @param expire deletes one bounded piece of expired runs; answers whether there may be more
+ */
+export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>) {
+  const { storage, clock, scheduler, bus, settings, coordination, ready, setUp, tearDown } = ports
   const passes = new Set<Dispatcher>()
   let worker: Worker | null = null
   let ending: Ending | null = null
@@ -36,7 +30,7 @@ export function createEngine(ports: EnginePorts, { expire, setUp, tearDown }: En
     if (stopping !== null || resign !== null) return
     setUp()
     bus.publish('worker:start', () => ({}))
-    resign = campaign({
+    resign = coordination.campaign({
       staleThresholdMs: settings.staleThreshold,
       begin(exclusive) {
         worker = startWorker(ports, exclusive, expire, () => void stop())
@@ -48,8 +42,8 @@ export function createEngine(ports: EnginePorts, { expire, setUp, tearDown }: En
     })
   }
 
-  const end = async (current: Ending) => {
-    await current.drained()
+  const end = async (current: Ending, parts: readonly Endable[]) => {
+    await current.unlessLate(Promise.all(parts.map((part) => part.drained())))
     worker?.dispose()
     worker = null
     const led = resign
@@ -68,24 +62,20 @@ export function createEngine(ports: EnginePorts, { expire, setUp, tearDown }: En
     if (timeout !== undefined && !(timeout >= 0))
       throw optionError('timeout', 'zero or more milliseconds', timeout)
     startAgain = false
-    ending ??= beginEnding(scheduler, worker ? [worker, ...passes] : [...passes])
+    const parts = worker ? [worker, ...passes] : [...passes]
+    ending ??= beginEnding(scheduler, parts)
     if (timeout !== undefined) ending.hurry(timeout)
-    stopping ??= end(ending)
+    stopping ??= end(ending, parts)
     await stopping
   }
 
-  const runPass = async (maxRuns: () => number) => {
+  /** @param maxRuns how many runs may be taken in all; asked at each claim */
+  const pass = async (maxRuns: () => number) => {
     setUp()
     await ready()
-    const alone = resign === null && passes.size === 0
-    const pass = createPass(ports, maxRuns)
-    passes.add(pass.dispatcher)
-    try {
-      // Whoever owns the database alone and executes nothing has lost the leases that are left.
-      return await pass.run(alone && storage.capabilities.exclusive)
-    } finally {
-      passes.delete(pass.dispatcher)
-    }
+    // Whoever owns the database alone and executes nothing has lost the leases that are left.
+    const exclusive = storage.capabilities.exclusive && resign === null && passes.size === 0
+    return runPass(ports, passes, exclusive, maxRuns)
   }
 
   return {
@@ -99,20 +89,16 @@ export function createEngine(ports: EnginePorts, { expire, setUp, tearDown }: En
     interrupt(runId: string) {
       const reason = new DurablyError('RUN_CANCELLED', `Run ${runId} was cancelled.`, { details: { runId } })
       worker?.interrupt(runId, reason)
-      for (const pass of passes) pass.interrupt(runId, reason)
+      for (const dispatcher of passes) dispatcher.interrupt(runId, reason)
     },
 
-    /** Executes one due run; answers its id, or undefined when nothing is due. */
-    async processOne() {
-      const { taken } = await runPass(() => 1)
-      return taken[0]
-    },
+    pass,
 
     async processUntilIdle({ maxRuns, deadline }: ProcessOptions = {}): Promise<ProcessResult> {
       if (maxRuns !== undefined) requireCount('maxRuns', maxRuns)
       if (deadline !== undefined && !Number.isFinite(deadline))
         throw optionError('deadline', 'a time in milliseconds', deadline)
-      const { taken, nextDueAt } = await runPass(() =>
+      const { taken, nextDueAt } = await pass(() =>
         deadline !== undefined && clock.now() >= deadline ? 0 : (maxRuns ?? Infinity),
       )
       return { processed: taken.length, nextDueAt }

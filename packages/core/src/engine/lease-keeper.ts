@@ -2,28 +2,21 @@ import { DurablyError } from '../errors.ts'
 import type { Attempt } from './attempt.ts'
 import { type EnginePorts, publishError } from './engine-ports.ts'
 
-/** Keeps the leases of running attempts alive, all with one write. */
-export type LeaseKeeper = ReturnType<typeof createLeaseKeeper>
-
-export function createLeaseKeeper(ports: EnginePorts) {
-  const held = new Set<Attempt>()
+/**
+ * Keeps the leases of running attempts alive, all with one write each time the answered function is called. A storage that does
+ * not answer costs nothing yet: the next call tries again.
+ */
+export function createLeaseKeeper(held: ReadonlySet<Attempt>, ports: EnginePorts): () => Promise<void> {
   let renewing = false
-  return {
-    /** The attempts that are executed. */
-    held,
-
-    /** Renews every lease. A storage that does not answer costs nothing yet: the next beat tries again. */
-    async renewAll() {
-      if (renewing || held.size === 0) return
-      renewing = true
-      try {
-        await renew([...held], ports)
-      } catch (error) {
-        publishError(ports.bus, error)
-      } finally {
-        renewing = false
-      }
-    },
+  return async () => {
+    if (renewing || held.size === 0) return
+    renewing = true
+    try {
+      await renew([...held], ports)
+    } catch (error) {
+      publishError(ports.bus, error)
+    }
+    renewing = false
   }
 }
 

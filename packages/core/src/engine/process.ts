@@ -1,5 +1,5 @@
 import { isoOrNull } from '../run/iso-time.ts'
-import { createDispatcher } from './dispatcher.ts'
+import { createDispatcher, type Dispatcher } from './dispatcher.ts'
 import type { EnginePorts } from './engine-ports.ts'
 
 /** When `processUntilIdle` stops claiming. */
@@ -17,12 +17,27 @@ export interface ProcessResult {
   readonly nextDueAt: string | null
 }
 
+/** What a pass did. */
+export interface PassResult {
+  /** Ids of the runs that were executed. */
+  readonly taken: readonly string[]
+  readonly nextDueAt: string | null
+}
+
 /**
- * One pass over what is due, without polling: takes, executes, wakes, until nothing is left or allowed.
+ * One pass over what is due, without polling: takes, executes, wakes, until nothing is left or allowed. Rejects with what the
+ * storage answered when runs could not be claimed.
  *
+ * @param passes where its dispatcher stands while it executes
+ * @param exclusive every lease counts as ended: whoever held it has lost the database
  * @param maxRuns how many runs the pass may take in all; asked at each claim
  */
-export function createPass(ports: EnginePorts, maxRuns: () => number) {
+export async function runPass(
+  ports: EnginePorts,
+  passes: Set<Dispatcher>,
+  exclusive: boolean,
+  maxRuns: () => number,
+): Promise<PassResult> {
   const { storage, clock, registry } = ports
   const taken: string[] = []
   const allowance = () => maxRuns() - taken.length
@@ -36,31 +51,22 @@ export function createPass(ports: EnginePorts, maxRuns: () => number) {
     allowance,
     (runId) => taken.push(runId),
   )
-
-  return {
-    dispatcher,
-
-    /**
-     * Resolves when the pass is over, with the ids of the runs that were taken. Rejects with what the storage answered when runs
-     * could not be claimed.
-     */
-    async run(exclusive: boolean) {
-      try {
-        await dispatcher.recover(exclusive)
-        for (;;) {
-          const dueAt = await storage.nextDue(registry.names)
-          const due = dueAt !== null && dueAt <= clock.now()
-          const woken = due ? storage.wake(registry.names, clock.now()) : null
-          dispatcher.request()
-          await woken
-          await dispatcher.drained()
-          if (failure) throw failure.error
-          if (!due || !dispatcher.isOpen() || allowance() <= 0) return { taken, nextDueAt: isoOrNull(dueAt) }
-        }
-      } finally {
-        await dispatcher.drained()
-        dispatcher.dispose()
-      }
-    },
+  passes.add(dispatcher)
+  try {
+    await dispatcher.recover(exclusive)
+    for (;;) {
+      const dueAt = await storage.nextDue(registry.names)
+      const due = dueAt !== null && dueAt <= clock.now()
+      const woken = due ? storage.wake(registry.names, clock.now()) : null
+      dispatcher.request()
+      await woken
+      await dispatcher.drained()
+      if (failure) throw failure.error
+      if (!due || !dispatcher.isOpen() || allowance() <= 0) return { taken, nextDueAt: isoOrNull(dueAt) }
+    }
+  } finally {
+    await dispatcher.drained()
+    dispatcher.dispose()
+    passes.delete(dispatcher)
   }
 }

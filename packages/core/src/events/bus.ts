@@ -55,7 +55,7 @@ export function createBus(clock: Clock, report: ReportError) {
   }
 
   return {
-    on: (type: EventType | '*', listener: Listener) => subscribe(type, listener),
+    on: subscribe as (type: EventType | '*', listener: Listener) => Unsubscribe,
 
     /** Subscribes to one run. However many are followed, each event is looked up, not offered to everyone. */
     follow(runId: string, listener: (event: AnyRunEvent) => unknown): Unsubscribe {

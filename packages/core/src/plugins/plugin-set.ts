@@ -93,7 +93,7 @@ export function createPluginSet(
     /** Lets plugins write the lines they hold back. Never rejects. */
     async writeLogs(): Promise<void> {
       for (const result of await Promise.allSettled([...logWriters].map((write) => write()))) {
-        if (result.status === 'rejected') report(result.reason, 'writing logs before they are read')
+        if (result.status === 'rejected') report(result.reason, 'writing logs')
       }
     },
 
