@@ -3,7 +3,7 @@ export function describe(value: unknown): string {
   try {
     return typeof value === 'object' ? (JSON.stringify(value) ?? 'an object') : String(value)
   } catch {
-    return 'a value that cannot be shown'
+    return 'an unreadable value'
   }
 }
 

@@ -57,7 +57,7 @@ export interface DurablyOptions<J extends Jobs = NoJobs> extends SettingsOptions
 export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOptions<J>): Durably<J> {
   const { storage, clock = systemClock, random = hostRandom } = options
   if (typeof storage?.enqueue !== 'function')
-    throw optionError('storage', 'a storage, like betterSqlite3({ path: "app.db" })', typeof storage)
+    throw optionError('storage', 'a storage, like betterSqlite3()', typeof storage)
   const { coordination } = storage
   const scheduler = options.scheduler ?? storage.scheduler ?? timerScheduler
   const settings = resolveSettings(options)

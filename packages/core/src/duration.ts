@@ -13,7 +13,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 export function toMilliseconds(duration: Duration, option: string): number {
   const ms = typeof duration === 'string' ? parseDuration(duration) : duration
   if (Number.isFinite(ms) && ms >= 0) return Math.round(ms)
-  throw optionError(option, 'milliseconds or text like "30s" or "12h"', duration)
+  throw optionError(option, 'milliseconds or text like "30s"', duration)
 }
 
 /** NaN when the text is no duration. */

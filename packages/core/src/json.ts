@@ -33,7 +33,7 @@ export function serialize(value: unknown, what: string, limits: JsonLimits): str
   const culprit = findCulprit(value, limits.maxDepth)
   if (culprit) throw refusal(culprit, what, limits.maxDepth)
   const text = JSON.stringify(value)
-  requireWithin(limits.maxLength, text.length, what, 'characters of JSON')
+  requireWithin(limits.maxLength, text.length, what)
   return text
 }
 
@@ -47,7 +47,7 @@ export function parse(text: string | null, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new DurablyError('CORRUPT_ROW', `The stored ${what} was damaged: it is not JSON.`, { cause })
+    throw new DurablyError('CORRUPT_ROW', `The stored ${what} is not JSON.`, { cause })
   }
 }
 
@@ -77,17 +77,10 @@ interface Culprit {
 
 /** Null when JSON carries the value without loss: that costs no allocation. Otherwise the path is put together on the way out. */
 function findCulprit(value: unknown, depth: number): Culprit | null {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return null
-    case 'number':
-      return Number.isFinite(value) ? null : here(String(value))
-    case 'object':
-      return value && findInside(value, depth)
-    default:
-      return here(typeof value)
-  }
+  const type = typeof value
+  if (value === null || type === 'string' || type === 'boolean' || Number.isFinite(value)) return null
+  if (type === 'object') return findInside(value as object, depth)
+  return here(type === 'number' ? String(value) : type)
 }
 
 function findInside(value: object, depth: number): Culprit | null {
@@ -98,8 +91,7 @@ function findInside(value: object, depth: number): Culprit | null {
   for (const key of isArray ? value.keys() : Object.keys(value)) {
     const member = value[key]
     if (member === undefined && !isArray) continue
-    const culprit =
-      key === '__proto__' ? here('a key that could change a prototype') : findCulprit(member, depth - 1)
+    const culprit = key === '__proto__' ? here('a forbidden key') : findCulprit(member, depth - 1)
     if (culprit) {
       const segment = /^[a-z_$][\w$]*$/i.test(`${key}`) ? `.${key}` : `[${JSON.stringify(key)}]`
       return { path: segment + culprit.path, problem: culprit.problem }
@@ -132,7 +124,7 @@ function nameOf(value: object): string {
 
 function refusal({ path, problem }: Culprit, what: string, maxDepth: number): DurablyError {
   const details = { path: `$${path}` }
-  const reason = problem ?? `more than ${maxDepth} levels, or a value inside itself,`
+  const reason = problem ?? `more than ${maxDepth} levels or a cycle`
   const message = `The ${what} is not JSON: ${reason} at ${cut(details.path, MAX_PATH_LENGTH)}.`
   return problem === null
     ? new DurablyError('LIMIT_EXCEEDED', message, { details: { ...details, limit: maxDepth } })

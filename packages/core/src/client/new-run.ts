@@ -29,43 +29,32 @@ export function prepareRun(
   limits: Limits,
   now: number,
 ): NewRun | Promise<NewRun> {
-  const { name } = job
+  const { name, defaults } = job
   const inputJson = serialize(input, `input of job "${name}"`, {
     maxLength: limits.inputLength,
     maxDepth: limits.depth,
   })
+  for (const option of Object.keys(options)) {
+    if (!OPTIONS.includes(option)) throw optionError(option, `one of ${OPTIONS.join(', ')}`, option)
+  }
+  const { idempotencyKey = null, delay } = options
+  const concurrencyKey = options.concurrencyKey ?? defaults.concurrencyKey ?? null
+  if (idempotencyKey !== null) requireName(idempotencyKey, 'idempotencyKey', limits)
+  if (concurrencyKey !== null) requireName(concurrencyKey, 'concurrencyKey', limits)
   const run: NewRun = {
     jobName: name,
     inputJson: inputJson ?? '',
+    idempotencyKey,
+    concurrencyKey,
+    labels: readLabels({ ...defaults.labels, ...options.labels }, limits),
+    readyAt: delay === undefined ? null : now + toMilliseconds(delay, 'delay'),
     originId: null,
-    ...readOptions(job, options, limits, now),
   }
   const details = { jobName: name }
   if (!job.input && input !== undefined)
-    throw schemaError(job, 'input', [{ message: 'the job has no "input" schema, so it takes none' }], details)
+    throw schemaError(job, 'input', [{ message: 'the job takes none' }], details)
   const parsed = validate(job, 'input', input, details)
   return parsed instanceof Promise ? parsed.then(() => run) : run
-}
-
-function readOptions(
-  job: AnyJob,
-  options: TriggerOptions,
-  limits: Limits,
-  now: number,
-): Pick<NewRun, 'idempotencyKey' | 'concurrencyKey' | 'labels' | 'readyAt'> {
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) throw optionError(name, `one of ${OPTIONS.join(', ')}`, name)
-  }
-  const { idempotencyKey = null, delay } = options
-  const concurrencyKey = options.concurrencyKey ?? job.defaults.concurrencyKey ?? null
-  if (idempotencyKey !== null) requireName(idempotencyKey, 'idempotencyKey', limits)
-  if (concurrencyKey !== null) requireName(concurrencyKey, 'concurrencyKey', limits)
-  return {
-    idempotencyKey,
-    concurrencyKey,
-    labels: readLabels({ ...job.defaults.labels, ...options.labels }, limits),
-    readyAt: delay === undefined ? null : now + toMilliseconds(delay, 'delay'),
-  }
 }
 
 /** Null when there are none. */

@@ -106,6 +106,6 @@ function lastEvent(record: RunRecord): AnyRunEvent {
 
 const UNREADABLE_ERROR = {
   name: 'Error',
-  message: 'The stored error cannot be read.',
+  message: 'The stored error is unreadable.',
   code: 'CORRUPT_ROW',
 }

@@ -195,7 +195,7 @@ function toRunFilter({ status, jobName, labels, ...page }: AnyRunsFilter): RunFi
 function readPage({ limit, cursor }: LogsPage, max: number, standard: number): LogPage {
   const chosen = limit ?? standard
   requireCount('limit', chosen)
-  if (chosen > max) throw optionError('limit', `at most ${max}: use "cursor" for the next page`, chosen)
+  if (chosen > max) throw optionError('limit', `at most ${max}, then use "cursor"`, chosen)
   return { limit: chosen, cursor: cursor ?? null }
 }
 

@@ -2,7 +2,7 @@ import { toMilliseconds } from '../duration.ts'
 import { DurablyError } from '../errors.ts'
 import type { AnyRunEvent } from '../events/events.ts'
 import type { CancelTimer } from '../ports/scheduler.ts'
-import { type Run, toRun } from '../run/run.ts'
+import type { Run } from '../run/run.ts'
 import type { SerializedError } from '../run/serialized-error.ts'
 import { found } from './existing-run.ts'
 import type { WaitOptions } from './job-handle.ts'
@@ -20,7 +20,7 @@ export function waitForRun(
   runId: string,
   options: WaitOptions,
   ports: WatchPorts,
-  runs: Pick<Runs, 'getLogs'>,
+  runs: Pick<Runs, 'getRun' | 'getLogs'>,
 ): Promise<Run> {
   const { onProgress, onLog } = options
   const timeoutMs = readTimeout(options)
@@ -40,9 +40,9 @@ export function waitForRun(
         cancelTimeout?.()
         if (error) reject(error)
         else
-          ports.storage
+          runs
             .getRun(runId)
-            .then((record) => resolve(toRun(found(record, runId))))
+            .then((run) => resolve(found(run, runId)))
             .catch(reject)
       },
       async () => {
@@ -61,7 +61,7 @@ export function waitForRun(
       cancelTimeout = ports.scheduler.after(timeoutMs, () => {
         unfollow()
         reject(
-          new DurablyError('TIMEOUT', `Run ${runId} goes on; it had not ended after ${timeoutMs} ms.`, {
+          new DurablyError('TIMEOUT', `Run ${runId} goes on after ${timeoutMs} ms.`, {
             details: { runId, timeoutMs },
           }),
         )

@@ -140,16 +140,19 @@ export function createDispatcher(
     held.add(attempt)
     used++
     // A storage answers runs of the jobs it was asked for, and no job is ever taken back.
-    await execute(each, registry.get(each.run.jobName) as AnyJob, attempt, ports, () => {
-      used--
-      request()
-    })
+    await execute(each, registry.get(each.run.jobName) as AnyJob, attempt, ports, vacate)
     held.delete(attempt)
     checkDrained()
   }
 
+  /** Frees a slot whose run is being settled, and asks for the next one. */
+  const vacate = () => {
+    used--
+    request()
+  }
+
   const handBack = async (attempts: readonly Attempt[]) => {
-    const stopped = new DurablyError('STOPPED', 'The worker was stopped; another one continues the run.')
+    const stopped = new DurablyError('STOPPED', 'The worker was stopped; another one continues.')
     const releases = attempts.map(async (attempt) => {
       attempt.interrupt(stopped)
       try {

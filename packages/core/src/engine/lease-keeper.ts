@@ -37,7 +37,7 @@ export async function renew(attempts: readonly Attempt[], ports: EnginePorts): P
 export function loseLease(attempt: Attempt): void {
   const { runId } = attempt
   attempt.interrupt(
-    new DurablyError('LEASE_LOST', `Run ${runId} was cancelled, or taken over by another worker.`, {
+    new DurablyError('LEASE_LOST', `Run ${runId} was cancelled or taken over.`, {
       details: { runId },
     }),
   )

@@ -16,7 +16,7 @@ export async function recoverRuns(
   const { maxRecoveries } = settings
   const error = {
     name: 'DurablyError',
-    message: `Taken over ${maxRecoveries} times without recording a step; retry it once the cause is mended.`,
+    message: `Taken over ${maxRecoveries} times without recording a step; mend the cause, then retry it.`,
     code: 'POISON_RUN',
   }
   const { claims, poisoned } = await storage.recover({

@@ -86,7 +86,7 @@ export class Steps {
     const refuse = (code: DurablyErrorCode, problem: string) => {
       throw new DurablyError(code, `Step "${name}" of job "${this.#attempt.about.jobName}" ${problem}.`)
     }
-    if (this.#ended) refuse('CONFLICT', 'was started after the handler had ended: await every step')
+    if (this.#ended) refuse('CONFLICT', 'was started after the handler ended: await it')
     if (this.#calling !== null)
       refuse('STEP_NAME_CONFLICT', `was started inside step "${this.#calling}": start it in the handler`)
     if (this.#used.has(name)) refuse('STEP_NAME_CONFLICT', 'is used twice: put what differs into its name')

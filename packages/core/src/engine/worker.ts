@@ -28,7 +28,7 @@ export function startWorker(
   const dispatcher = createDispatcher(ports, (error) => {
     publishError(bus, error)
     if (isDurablyError(error) && !isFatal(error)) return true
-    report(error, 'the worker, which has stopped')
+    report(error, 'the worker (now stopped)')
     onGaveUp()
     return false
   })

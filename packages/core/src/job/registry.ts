@@ -11,7 +11,7 @@ export class Registry {
   add(job: AnyJob): void {
     const { name } = job
     if (this.#jobs.has(name))
-      throw new DurablyError('NAME_TAKEN', `Another job is registered as "${name}". Rename one of them.`, {
+      throw new DurablyError('NAME_TAKEN', `A job named "${name}" exists already: rename one.`, {
         details: { jobName: name },
       })
     this.#jobs.set(name, job)

@@ -10,8 +10,6 @@ import type { Plugin, PluginHost, PluginTeardown } from './plugin.ts'
 export type PluginServices = Omit<PluginHost, 'on' | 'beforeLogsAreRead' | 'reportError'>
 
 /** The plugins of an instance: set up in order of arrival, torn down in reverse. */
-export type PluginSet = ReturnType<typeof createPluginSet>
-
 export function createPluginSet(
   services: PluginServices,
   bus: EventBus,
@@ -82,7 +80,7 @@ export function createPluginSet(
       const { name } = plugin
       requireName(name, 'plugin name', limits)
       if (plugins.has(name))
-        throw new DurablyError('NAME_TAKEN', `A plugin named "${name}" is in use already.`)
+        throw new DurablyError('NAME_TAKEN', `A plugin named "${name}" exists already: rename one.`)
       plugins.set(name, plugin)
       if (isUp) setUpOne(plugin)
     },
