@@ -20,14 +20,14 @@ export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>)
   const passes = new Set<Dispatcher>()
   let worker: Worker | null = null
   let ending: Ending | null = null
-  let stopping: Promise<void> | null = null
+  let ended: Promise<void> | undefined
   let startAgain = false
   /** Set from `start` to `stop`. */
   let resign: Resign | null = null
 
   const start = () => {
-    startAgain = stopping !== null
-    if (stopping !== null || resign !== null) return
+    startAgain = ending !== null
+    if (ending || resign) return
     setUp()
     bus.publish('worker:start', () => ({}))
     resign = coordination.campaign({
@@ -52,8 +52,7 @@ export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>)
     await current.unlessLate(tearDown())
     current.dispose()
     ending = null
-    stopping = null
-    if (led !== null) bus.publish('worker:stop', () => ({}))
+    if (led) bus.publish('worker:stop', () => ({}))
     if (startAgain) start()
   }
 
@@ -62,11 +61,13 @@ export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>)
     if (timeout !== undefined && !(timeout >= 0))
       throw optionError('timeout', 'zero or more milliseconds', timeout)
     startAgain = false
-    const parts = worker ? [worker, ...passes] : [...passes]
-    ending ??= beginEnding(scheduler, parts)
+    if (!ending) {
+      const parts = worker ? [worker, ...passes] : [...passes]
+      ending = beginEnding(scheduler, parts)
+      ended = end(ending, parts)
+    }
     if (timeout !== undefined) ending.hurry(timeout)
-    stopping ??= end(ending, parts)
-    await stopping
+    await ended
   }
 
   /** @param maxRuns how many runs may be taken in all; asked at each claim */

@@ -83,13 +83,19 @@ export class Steps {
 
   #requireUsable(name: string): void {
     requireName(name, 'step name', this.#ports.settings.limits)
-    const refuse = (code: DurablyErrorCode, problem: string) => {
-      throw new DurablyError(code, `Step "${name}" of job "${this.#attempt.about.jobName}" ${problem}.`)
-    }
-    if (this.#ended) refuse('CONFLICT', 'was started after the handler ended: await it')
+    if (this.#ended) this.#refuse('CONFLICT', name, 'was started after the handler ended: await it')
     if (this.#calling !== null)
-      refuse('STEP_NAME_CONFLICT', `was started inside step "${this.#calling}": start it in the handler`)
-    if (this.#used.has(name)) refuse('STEP_NAME_CONFLICT', 'is used twice: put what differs into its name')
+      this.#refuse(
+        'STEP_NAME_CONFLICT',
+        name,
+        `was started inside step "${this.#calling}": start it in the handler`,
+      )
+    if (this.#used.has(name))
+      this.#refuse('STEP_NAME_CONFLICT', name, 'is used twice: put what differs into its name')
+  }
+
+  #refuse(code: DurablyErrorCode, name: string, problem: string): never {
+    throw new DurablyError(code, `Step "${name}" of job "${this.#attempt.about.jobName}" ${problem}.`)
   }
 
   async #execute(

@@ -33,16 +33,17 @@ export function createBus(clock: Clock, report: ReportError) {
     }
   }
 
+  const failed = (event: AnyEvent, error: unknown) => report(error, `a listener of ${event.type}`)
+
   const deliver = (topic: string, event: AnyEvent) => {
     const audience = listeners.get(topic)
     if (!audience) return
-    const failed = (error: unknown) => report(error, `a listener of ${event.type}`)
     for (const listener of audience) {
       try {
         const answer = listener(event) as Partial<PromiseLike<unknown>> | null | undefined
-        if (typeof answer?.then === 'function') answer.then(undefined, failed)
+        if (typeof answer?.then === 'function') answer.then(undefined, (error) => failed(event, error))
       } catch (error) {
-        failed(error)
+        failed(event, error)
       }
     }
   }

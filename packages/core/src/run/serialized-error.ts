@@ -31,8 +31,8 @@ export function serializeError(thrown: unknown, stepName?: string): SerializedEr
     stepName: readText(thrown, 'stepName', MAX_MESSAGE_LENGTH) ?? stepName,
     data: readData(thrown instanceof DurablyError ? thrown.details : read(thrown, 'data')),
   }
-  // Drops the members that are undefined, so that the error is what a reader of its row will see.
-  return JSON.parse(JSON.stringify(error)) as SerializedError
+  const present = Object.entries(error).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(present) as unknown as SerializedError
 }
 
 /** Getters of foreign objects may throw; an error that cannot be read is still an error. */
