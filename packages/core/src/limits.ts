@@ -37,7 +37,7 @@ export type LimitsOptions = { readonly [Name in keyof Limits]?: Limits[Name] | u
  *
  * @throws DurablyError `OPTION_INVALID` naming the limit
  */
-export function resolveLimits(given: LimitsOptions = {}): Limits {
+export function resolveLimits(given: LimitsOptions): Limits {
   for (const name of Object.keys(given)) {
     if (!(name in DEFAULT_LIMITS))
       throw optionError(`limits.${name}`, `one of ${Object.keys(DEFAULT_LIMITS).join(', ')}`, name)

@@ -62,6 +62,6 @@ export function resolveSettings(options: SettingsOptions): Settings {
     ...intervals,
     staleThreshold: Math.round(staleThreshold),
     retainMs: options.retain === undefined ? null : toMilliseconds(options.retain, 'retain'),
-    limits: resolveLimits(options.limits),
+    limits: resolveLimits(options.limits ?? {}),
   }
 }

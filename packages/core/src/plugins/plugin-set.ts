@@ -63,7 +63,9 @@ export function createPluginSet(
     } catch (error) {
       settingUp = Promise.reject(error)
     }
-    const waiting = Promise.all([pending, settingUp.catch(refuse)])
+    const upOrRefused = settingUp.catch(refuse)
+    upOrRefused.catch(() => {})
+    const waiting = pending?.then(() => upOrRefused) ?? upOrRefused
     pending = waiting
     waiting.then(
       () => {
