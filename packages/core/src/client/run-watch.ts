@@ -18,12 +18,7 @@ export interface WatchPorts {
   readonly settings: Settings
 }
 
-const LAST_EVENTS: ReadonlySet<AnyRunEvent['type']> = new Set([
-  'run:complete',
-  'run:fail',
-  'run:cancel',
-  'run:delete',
-])
+const LAST_EVENTS: readonly AnyRunEvent['type'][] = ['run:complete', 'run:fail', 'run:cancel', 'run:delete']
 
 /**
  * Follows a run until it ends or the returned function is called: by this instance's events, and by polling what another process
@@ -55,7 +50,7 @@ export function followRun(
   const tell = (event: AnyRunEvent) => {
     if (!open) return
     onEvent(event)
-    if (!LAST_EVENTS.has(event.type)) return
+    if (!LAST_EVENTS.includes(event.type)) return
     close()
     onEnd()
   }

@@ -28,16 +28,11 @@ export interface EnginePorts {
   readonly tearDown: () => Promise<void>
 }
 
-const FATAL: ReadonlySet<DurablyErrorCode> = new Set([
-  'NOT_MIGRATED',
-  'SCHEMA_TOO_NEW',
-  'STOPPED',
-  'PLUGIN_FAILED',
-])
+const FATAL: readonly DurablyErrorCode[] = ['NOT_MIGRATED', 'SCHEMA_TOO_NEW', 'STOPPED', 'PLUGIN_FAILED']
 
 /** Errors that do not pass by waiting: the worker stops instead of trying again. */
 export function isFatal(error: unknown): boolean {
-  return isDurablyError(error) && FATAL.has(error.code)
+  return isDurablyError(error) && FATAL.includes(error.code)
 }
 
 /** Publishes an error the worker met. */

@@ -74,8 +74,8 @@ export function createBus(clock: Clock, report: ReportError) {
       make: () => Omit<Extract<NewEvent, { type: Type }>, 'type'>,
     ): void {
       sequence++
-      if (!listeners.has(type) && !listeners.has('*') && followers === 0) return
-      offer({ type, ...make(), timestamp: toIso(clock.now()), sequence } as unknown as AnyEvent)
+      if (listeners.has(type) || listeners.has('*') || followers > 0)
+        offer({ type, ...make(), timestamp: toIso(clock.now()), sequence } as unknown as AnyEvent)
     },
 
     /** Publishes what another instance published: it keeps its time and its origin, and is counted here. */
