@@ -70,9 +70,8 @@ export function requireName(
   { nameLength }: Limits,
   minLength = 1,
 ): asserts value is string {
-  const text = typeof value === 'string' ? value : null
-  if (text !== null) requireWithin(nameLength, text.length, what)
-  if (text === null || text.length < minLength || UNSAFE.test(text))
+  if (typeof value === 'string') requireWithin(nameLength, value.length, what)
+  if (typeof value !== 'string' || value.length < minLength || UNSAFE.test(value))
     throw optionError(what, 'printable text', value)
 }
 

@@ -3,7 +3,6 @@ import { DurablyError } from '../errors.ts'
 import type { AnyRunEvent } from '../events/events.ts'
 import type { CancelTimer } from '../ports/scheduler.ts'
 import type { Run } from '../run/run.ts'
-import type { SerializedError } from '../run/serialized-error.ts'
 import { found } from './existing-run.ts'
 import type { WaitOptions } from './job-handle.ts'
 import { followRun, type WatchPorts } from './run-watch.ts'
@@ -84,7 +83,7 @@ function problemOf(event: AnyRunEvent): DurablyError | null {
     case 'run:fail': {
       const { error } = event
       return new DurablyError('RUN_FAILED', `${run} failed: ${error.message}`, {
-        cause: rebuild(error),
+        cause: Object.assign(new Error(error.message), error),
         details: { ...details, error },
       })
     }
@@ -95,9 +94,4 @@ function problemOf(event: AnyRunEvent): DurablyError | null {
     default:
       return null
   }
-}
-
-function rebuild(stored: SerializedError): Error {
-  const error = new Error(stored.message)
-  return Object.assign(error, { ...stored, stack: stored.stack ?? error.stack })
 }
