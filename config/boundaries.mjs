@@ -15,7 +15,7 @@ const PACKAGES = {
 
 /** Core from the bottom up: a file imports from its own layer and from those above it in this list, never from below. */
 const CORE_LAYERS = [
-  '(errors|json|duration|options|limits|recorded|settings)\\.ts',
+  '(describe|errors|json|duration|options|limits|recorded|settings)\\.ts',
   '(run|ports)/',
   'defaults/',
   'job/',

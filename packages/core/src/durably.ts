@@ -1,32 +1,30 @@
 import { createHandle } from './client/handle.ts'
-import type { JobHandle } from './client/job-handle.ts'
-import { RunWatch } from './client/run-watch.ts'
-import { Runs } from './client/runs.ts'
+import type { JobHandle, WaitOptions } from './client/job-handle.ts'
+import { createRuns, type Runs } from './client/runs.ts'
 import { subscribeTo } from './client/subscription.ts'
-import { checkStoredInput, Triggers } from './client/triggers.ts'
+import { createTriggers } from './client/triggers.ts'
 import { waitForRun } from './client/wait.ts'
 import { consoleReport } from './defaults/console-report.ts'
 import { hostRandom } from './defaults/host-random.ts'
 import { soloCoordination } from './defaults/solo-coordination.ts'
 import { systemClock } from './defaults/system-clock.ts'
 import { timerScheduler } from './defaults/timer-scheduler.ts'
-import { Engine } from './engine/engine.ts'
-import { EventBus } from './events/bus.ts'
+import { createEngine, type Engine } from './engine/engine.ts'
+import { createBus } from './events/bus.ts'
 import type { AnyEvent, EventType } from './events/events.ts'
 import { relayEvents } from './events/relay.ts'
-import type { Durably, Jobs, NoJobs, StopOptions } from './instance.ts'
+import type { Durably, Jobs, NoJobs } from './instance.ts'
 import { type AnyJob, defineJob } from './job/job.ts'
 import { Registry } from './job/registry.ts'
 import { requireName } from './limits.ts'
 import { optionError } from './options.ts'
 import type { Plugin } from './plugins/plugin.ts'
-import { PluginSet } from './plugins/plugin-set.ts'
+import { createPluginSet } from './plugins/plugin-set.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Random } from './ports/random.ts'
 import type { ReportError } from './ports/report-error.ts'
 import type { Scheduler } from './ports/scheduler.ts'
 import type { Storage } from './ports/storage.ts'
-import { toStep } from './run/run.ts'
 import { resolveSettings, type SettingsOptions } from './settings.ts'
 
 /** How an instance is put together. */
@@ -58,138 +56,107 @@ export interface DurablyOptions<J extends Jobs = NoJobs> extends SettingsOptions
  */
 export function createDurably<const J extends Jobs = NoJobs>(options: DurablyOptions<J>): Durably<J> {
   const { storage, clock = systemClock, random = hostRandom } = options
-  if (typeof storage?.enqueue !== 'function') {
-    throw optionError(
-      'storage',
-      'must be a storage, for example betterSqlite3({ path: "app.db" })',
-      typeof storage,
-    )
-  }
+  if (typeof storage?.enqueue !== 'function')
+    throw optionError('storage', 'a storage, like betterSqlite3()', typeof storage)
+  const { coordination } = storage
   const scheduler = options.scheduler ?? storage.scheduler ?? timerScheduler
-  const coordination = storage.coordination ?? soloCoordination(storage.capabilities.exclusive)
   const settings = resolveSettings(options)
   const report = guarded(options.onError ?? consoleReport)
-  const bus = new EventBus(clock, report)
+  const bus = createBus(clock, report)
   const registry = new Registry()
-  const handles = new Map<AnyJob, JobHandle<AnyJob>>()
+  const handles = new Map<string, JobHandle<AnyJob>>()
 
-  const plugins = new PluginSet(
+  const plugins = createPluginSet(
     {
       clock,
       scheduler,
-      getRun: async (runId) => runs.get(runId),
-      getSteps: async (runId) => (await storage.getSteps(runId)).map(toStep),
+      getRun: (runId) => runs.getRun(runId),
+      getSteps: (runId) => runs.getSteps(runId),
       appendLogs: (entries) => storage.appendLogs(entries),
       getLogs: (runId, page) => storage.getLogs(runId, page),
     },
     bus,
     report,
+    settings.limits,
   )
-  const ready = () => plugins.ready()
-  const engine: Engine = new Engine(
-    { storage, coordination, clock, scheduler, random, bus, report, registry, settings, ready },
-    {
-      expire: settings.retainMs === null ? null : () => runs.expire(settings.retainMs ?? 0),
-      setUp: () => plugins.setUp(),
-      tearDown: () => plugins.tearDown(),
-    },
-  )
-  if (storage.coordination) {
-    relayEvents(bus, storage.coordination, scheduler, (event) => {
+  const ports = {
+    storage,
+    coordination: coordination ?? soloCoordination(storage.capabilities.exclusive),
+    clock,
+    scheduler,
+    random,
+    bus,
+    report,
+    registry,
+    settings,
+    ...plugins,
+    nudge: (dueAt: number | null): void => engine.nudge(dueAt),
+    interrupt: (runId: string): void => engine.interrupt(runId),
+  }
+  const runs: Runs = createRuns(ports)
+  const { getChecked, expire, ...asked } = runs
+  const engine: Engine = createEngine(ports, expire)
+  const { start, stop, pass, processUntilIdle } = engine
+  if (coordination) {
+    relayEvents(bus, coordination, scheduler, (event) => {
       if (event.type === 'run:cancel') engine.interrupt(event.runId)
     })
   }
-  const nudge = (dueAt: number | null) => engine.nudge(dueAt)
-  const triggers = new Triggers({ storage, clock, bus, settings, ready, nudge })
-  const checkInput = async (record: Parameters<typeof checkStoredInput>[1]) => {
-    const job = registry.get(record.jobName)
-    if (job) await checkStoredInput(job, record)
-  }
-  const runs: Runs = new Runs({
-    storage,
-    clock,
-    bus,
-    nudge: () => nudge(null),
-    interrupt: (runId) => engine.interrupt(runId),
-    checkInput,
-  })
-  const watchPorts = { storage, bus, clock, scheduler, pollingIntervalMs: settings.pollingInterval }
-  const watch = new RunWatch(watchPorts)
-  const waitPorts = { ...watchPorts, watch, runs }
+  const triggers = createTriggers(ports)
+  const waitFor = async (runId: string, wait: WaitOptions = {}) => waitForRun(runId, wait, ports, asked)
 
   const registerOne = (job: AnyJob): JobHandle<AnyJob> => {
     requireName(job.name, 'job name', settings.limits)
-    const known = handles.get(job)
-    if (known) return known
+    const known = handles.get(job.name)
+    if (known?.job === job) return known
     registry.add(job)
-    const handle = createHandle(job, {
-      triggers,
-      runs,
-      wait: (runId, wait) => waitForRun(runId, wait, waitPorts),
-    })
-    handles.set(job, handle)
-    nudge(null)
+    const handle = createHandle(job, triggers, asked, waitFor)
+    handles.set(job.name, handle)
+    ports.nudge(null)
     return handle
   }
   const register = (given: AnyJob | Jobs) =>
     isJob(given)
       ? registerOne(given)
       : Object.fromEntries(
-          Object.entries(given).map(([key, job]) => [key, registerOne(requireJob(key, job))]),
+          Object.entries(given).map(([key, job]) => {
+            if (!isJob(job)) throw optionError(`jobs.${key}`, 'a job made by defineJob', typeof job)
+            return [key, registerOne(job)]
+          }),
         )
 
-  const stop = async (stopOptions: StopOptions = {}) => {
-    const { timeout } = stopOptions
-    if (timeout !== undefined && !(timeout >= 0))
-      throw optionError('timeout', 'must be zero or more milliseconds', timeout)
-    await engine.stop(timeout ?? null)
-  }
-
-  const on = (type: EventType | '*', jobOrListener: AnyJob | Listener, listener?: Listener) => {
-    if (!isJob(jobOrListener)) return bus.on(type, jobOrListener)
-    const { name } = jobOrListener
-    return bus.on(type, (event) =>
-      'jobName' in event && event.jobName === name ? listener?.(event) : undefined,
-    )
-  }
-
   const untyped: Omit<Durably, TypedByJobs> = {
+    ...asked,
     migrate: () => storage.migrate(),
-    start: () => engine.start(),
+    start,
     stop,
-    close: async (stopOptions) => {
+    async close(stopOptions) {
       await stop(stopOptions)
       await storage.close()
     },
-    processOne: async () => {
-      const runId = await engine.processOne()
-      return runId === null ? null : runs.get(runId)
+    async processOne() {
+      const [runId] = (await pass(() => 1)).taken
+      return runId === undefined ? null : asked.getRun(runId)
     },
-    processUntilIdle: (processOptions = {}) => engine.processUntilIdle(processOptions),
-    subscribe: (runId) => subscribeTo(runId, watch),
-    use: (plugin) => plugins.add(plugin, settings.limits),
-    getRun: (runId) => runs.get(runId),
-    getRuns: (filter) => runs.list(filter),
-    getFailedRuns: (filter) => runs.list({ ...filter, status: 'failed' }),
-    getSteps: (runId) => runs.steps(runId),
-    getLogs: async (runId, page) => {
-      await plugins.writeLogs()
-      return runs.logs(runId, page)
-    },
-    waitForRun: (runId, wait = {}) => waitForRun(runId, wait, waitPorts),
-    retry: (runId) => runs.retry(runId),
-    retrigger: async (runId) => triggers.again(await runs.checked(runId)),
-    cancel: (runId) => runs.cancel(runId),
-    deleteRun: (runId) => runs.remove(runId),
-    purge: (purgeOptions) => runs.purge(purgeOptions),
+    processUntilIdle,
+    subscribe: (runId) => subscribeTo(runId, ports),
+    use: plugins.add,
+    waitForRun: waitFor,
+    retrigger: async (runId) => triggers.again(await getChecked(runId)),
   }
   const typed: Record<TypedByJobs, unknown> = {
     jobs: register(options.jobs ?? {}),
     register,
     defineJob: (...args: Parameters<typeof defineJob>) => registerOne(defineJob(...args)),
-    on,
+    on(type: EventType | '*', jobOrListener: AnyJob | Listener, listener?: Listener) {
+      if (!isJob(jobOrListener)) return bus.on(type, jobOrListener)
+      const { name } = jobOrListener
+      return bus.on(type, (event) =>
+        'jobName' in event && event.jobName === name ? listener?.(event) : undefined,
+      )
+    },
   }
-  for (const plugin of options.plugins ?? []) plugins.add(plugin, settings.limits)
+  options.plugins?.forEach(plugins.add)
   // The one cast: handles and events get their precise types from the jobs, which a function body cannot prove.
   return { ...untyped, ...typed } as Durably<J>
 }
@@ -199,14 +166,7 @@ type TypedByJobs = 'jobs' | 'register' | 'defineJob' | 'on'
 type Listener = (event: AnyEvent) => unknown
 
 function isJob(value: unknown): value is AnyJob {
-  return (
-    typeof value === 'object' && value !== null && 'handler' in value && typeof value.handler === 'function'
-  )
-}
-
-function requireJob(key: string, value: unknown): AnyJob {
-  if (isJob(value)) return value
-  throw optionError(`jobs.${key}`, 'must be a job made by defineJob', typeof value)
+  return typeof (value as Partial<AnyJob> | null | undefined)?.handler === 'function'
 }
 
 /** An error hook that throws must not become an error of its own. */

@@ -61,7 +61,7 @@ export interface DurablyErrorOptions {
 }
 
 const BRAND = Symbol.for('@durably/core/DurablyError')
-const RETRYABLE: ReadonlySet<DurablyErrorCode> = new Set(['STORAGE_BUSY', 'STORAGE_FULL', 'STORAGE_IO'])
+const RETRYABLE: readonly DurablyErrorCode[] = ['STORAGE_BUSY', 'STORAGE_FULL', 'STORAGE_IO']
 
 /**
  * The one error class of Durably. `instanceof` also recognises errors of a second copy of this package.
@@ -77,10 +77,10 @@ export class DurablyError extends Error {
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: DurablyErrorCode, message: string, options: DurablyErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(message, options)
     this.name = 'DurablyError'
     this.code = code
-    this.retryable = options.retryable ?? RETRYABLE.has(code)
+    this.retryable = options.retryable ?? RETRYABLE.includes(code)
     this.details = options.details ?? {}
     Object.defineProperty(this, BRAND, { value: true })
   }

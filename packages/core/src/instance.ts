@@ -1,5 +1,6 @@
 import type { JobHandle, WaitOptions } from './client/job-handle.ts'
 import type { AnyRunsFilter, LogLine, LogsPage, PurgeOptions } from './client/runs.ts'
+import type { StopOptions } from './engine/ending.ts'
 import type { ProcessOptions, ProcessResult } from './engine/process.ts'
 import type {
   AnyEvent,
@@ -23,12 +24,6 @@ export type NoJobs = Readonly<Record<never, never>>
 
 /** Handles under the keys the jobs were given. */
 export type Handles<J extends Jobs> = { readonly [Key in keyof J]: JobHandle<J[Key]> }
-
-/** How `stop` ends. */
-export interface StopOptions {
-  /** Milliseconds after which runs still being executed are aborted and handed back. Default: they are waited for. */
-  readonly timeout?: number | undefined
-}
 
 /** An instance: stores runs, executes them, answers questions about them. */
 export interface Durably<J extends Jobs = NoJobs> {

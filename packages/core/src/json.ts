@@ -1,4 +1,6 @@
+import { cut } from './describe.ts'
 import { DurablyError } from './errors.ts'
+import { requireWithin } from './limits.ts'
 
 /** A value JSON can carry without loss. */
 export type JsonValue =
@@ -16,6 +18,8 @@ export interface JsonLimits {
   readonly maxDepth: number
 }
 
+const MAX_PATH_LENGTH = 99
+
 /**
  * The JSON text of a value; null for `undefined`, which is a value of its own at the top.
  *
@@ -26,16 +30,10 @@ export interface JsonLimits {
  */
 export function serialize(value: unknown, what: string, limits: JsonLimits): string | null {
   if (value === undefined) return null
-  const found = findCulprit(value, limits.maxDepth)
-  if (found !== null) throw refusal(found, what, limits.maxDepth)
+  const culprit = findCulprit(value, limits.maxDepth)
+  if (culprit) throw refusal(culprit, what, limits.maxDepth)
   const text = JSON.stringify(value)
-  if (text.length > limits.maxLength) {
-    throw new DurablyError(
-      'LIMIT_EXCEEDED',
-      `The ${what} is ${text.length} characters of JSON, the limit is ${limits.maxLength}. Store large data elsewhere and keep a reference, or raise the limit.`,
-      { details: { length: text.length, limit: limits.maxLength } },
-    )
-  }
+  requireWithin(limits.maxLength, text.length, what)
   return text
 }
 
@@ -49,112 +47,86 @@ export function parse(text: string | null, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new DurablyError(
-      'CORRUPT_ROW',
-      `The stored ${what} cannot be read: it is not JSON. The row was damaged.`,
-      { cause },
-    )
+    throw new DurablyError('CORRUPT_ROW', `The stored ${what} is not JSON.`, { cause })
   }
 }
 
-/** Do two JSON texts hold the same value? The order of keys does not count. */
+/** Do two JSON texts hold the same value? The order of keys does not count; a text that is no JSON equals only itself. */
 export function sameJson(a: string, b: string): boolean {
-  return a === b || (a !== '' && b !== '' && equal(JSON.parse(a), JSON.parse(b)))
+  try {
+    return a === b || canonical(a) === canonical(b)
+  } catch {
+    return false
+  }
 }
 
-function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
-  const keys = Object.keys(left)
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && equal(left[key], right[key]))
+function canonical(text: string): string {
+  return JSON.stringify(JSON.parse(text), (_key, value: unknown) =>
+    typeof value === 'object' && !Array.isArray(value) && value !== null
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
   )
 }
 
+/** Why a value cannot be stored as JSON, and where below it. */
 interface Culprit {
   readonly path: string
-  readonly reason: string
-  readonly tooDeep: boolean
+  /** Null: nested too deep. */
+  readonly problem: string | null
 }
 
-/** Null: the value is JSON. The path is put together on the way back up, since almost every value is. */
+/** Null when JSON carries the value without loss: that costs no allocation. Otherwise the path is put together on the way out. */
 function findCulprit(value: unknown, depth: number): Culprit | null {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return null
-    case 'number':
-      return Number.isFinite(value) ? null : culprit(String(value))
-    case 'object':
-      break
-    default:
-      return culprit(value === undefined ? 'undefined' : `a ${typeof value}`)
-  }
-  if (value === null) return null
-  if (depth === 0) return { ...culprit('too deep'), tooDeep: true }
-  if (Array.isArray(value)) {
-    // An index loop, since `every` skips holes, and a hole would come back as null.
-    for (let i = 0; i < value.length; i++) {
-      const found = findCulprit(value[i], depth - 1)
-      if (found !== null) return within(`[${i}]`, found)
-    }
-    return 'toJSON' in value ? culprit('an array with a toJSON method') : null
-  }
-  if (!isPlain(value)) return culprit(describeObject(value))
-  for (const key of Object.keys(value)) {
+  const type = typeof value
+  if (value === null || type === 'string' || type === 'boolean' || Number.isFinite(value)) return null
+  if (type === 'object') return findInside(value as object, depth)
+  return here(type === 'number' ? String(value) : type)
+}
+
+function findInside(value: object, depth: number): Culprit | null {
+  if (depth === 0) return here(null)
+  if (!isPlain(value)) return here(nameOf(value))
+  const isArray = Array.isArray(value)
+  // `keys` of an array does not skip holes, which would come back as null.
+  for (const key of isArray ? value.keys() : Object.keys(value)) {
     const member = value[key]
-    if (member === undefined) continue
-    const found =
-      key === '__proto__' ? culprit('a key that could change a prototype') : findCulprit(member, depth - 1)
-    if (found !== null) return within(accessor(key), found)
+    if (member === undefined && !isArray) continue
+    const culprit = key === '__proto__' ? here('a forbidden key') : findCulprit(member, depth - 1)
+    if (culprit) {
+      const segment = /^[a-z_$][\w$]*$/i.test(`${key}`) ? `.${key}` : `[${JSON.stringify(key)}]`
+      return { path: segment + culprit.path, problem: culprit.problem }
+    }
   }
   return null
 }
 
-function culprit(reason: string): Culprit {
-  return { path: '', reason, tooDeep: false }
+function here(problem: string | null): Culprit {
+  return { path: '', problem }
 }
 
-function within(step: string, found: Culprit): Culprit {
-  return { ...found, path: step + found.path }
-}
-
-function accessor(key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
-}
-
-function isPlain(value: object): value is Record<string, unknown> {
+/** An array, or an object whose own members are all there is to it. */
+function isPlain(value: object): value is Record<PropertyKey, unknown> {
+  if ('toJSON' in value) return false
+  if (Array.isArray(value)) return true
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null)
-    return false
-  return !('toJSON' in value) && Object.getOwnPropertySymbols(value).length === 0
+  return (
+    (prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null) &&
+    Object.getOwnPropertySymbols(value).length === 0
+  )
 }
 
-function refusal(found: Culprit, what: string, maxDepth: number): DurablyError {
-  const path = `$${found.path}`
-  if (found.tooDeep) {
-    return new DurablyError(
-      'LIMIT_EXCEEDED',
-      `The ${what} is nested deeper than ${maxDepth} levels at ${shorten(path)}, or refers to itself.`,
-      { details: { path, limit: maxDepth } },
-    )
-  }
-  return new DurablyError('NOT_JSON', `The ${what} is not JSON: ${path} is ${found.reason}.`, {
-    details: { path },
-  })
+function nameOf(value: object): string {
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== 'Object' && name !== 'Array'
+    ? name
+    : 'an object with toJSON or symbol keys'
 }
 
-function describeObject(value: object): string {
-  const prototype: { constructor?: { name?: unknown } } | null = Object.getPrototypeOf(value)
-  const name = prototype?.constructor?.name
-  if (typeof name === 'string' && name !== '' && name !== 'Object') return `a ${name} instance`
-  if ('toJSON' in value) return 'an object with a toJSON method'
-  return 'an object with symbol keys or a prototype of its own'
-}
-
-function shorten(path: string): string {
-  return path.length <= 120 ? path : `${path.slice(0, 80)}…${path.slice(-30)}`
+function refusal({ path, problem }: Culprit, what: string, maxDepth: number): DurablyError {
+  const details = { path: `$${path}` }
+  const reason = problem ?? `more than ${maxDepth} levels or a cycle`
+  const message = `The ${what} is not JSON: ${reason} at ${cut(details.path, MAX_PATH_LENGTH)}.`
+  return problem === null
+    ? new DurablyError('LIMIT_EXCEEDED', message, { details: { ...details, limit: maxDepth } })
+    : new DurablyError('NOT_JSON', message, { details })
 }

@@ -1,5 +1,5 @@
 import { DurablyError } from './errors.ts'
-import { requireCount } from './options.ts'
+import { optionError, requireCount, withDefaults } from './options.ts'
 
 /** How large things may be. Refused before anything is written, with `LIMIT_EXCEEDED`. */
 export interface Limits {
@@ -19,10 +19,10 @@ export interface Limits {
   readonly depth: number
 }
 
-const DEFAULT_LIMITS: Limits = {
-  inputLength: 1_048_576,
-  outputLength: 1_048_576,
-  stepLength: 1_048_576,
+const DEFAULT_LIMITS = {
+  inputLength: 2 ** 20,
+  outputLength: 2 ** 20,
+  stepLength: 2 ** 20,
   nameLength: 255,
   labels: 64,
   batch: 10_000,
@@ -37,55 +37,47 @@ export type LimitsOptions = { readonly [Name in keyof Limits]?: Limits[Name] | u
  *
  * @throws DurablyError `OPTION_INVALID` naming the limit
  */
-export function resolveLimits(given: LimitsOptions | undefined): Limits {
-  const limits: { -readonly [Name in keyof Limits]: Limits[Name] } = { ...DEFAULT_LIMITS }
-  for (const [name, value] of Object.entries(given ?? {})) {
-    if (value === undefined) continue
-    if (!(name in limits)) {
-      throw new DurablyError(
-        'OPTION_INVALID',
-        `"limits.${name}" is not a limit. Known: ${Object.keys(limits).join(', ')}.`,
-      )
-    }
-    requireCount(`limits.${name}`, value)
-    limits[name as keyof Limits] = value
+export function resolveLimits(given: LimitsOptions): Limits {
+  for (const name of Object.keys(given)) {
+    if (!(name in DEFAULT_LIMITS))
+      throw optionError(`limits.${name}`, `one of ${Object.keys(DEFAULT_LIMITS).join(', ')}`, name)
   }
-  return Object.freeze(limits)
+  return withDefaults(DEFAULT_LIMITS, given, requireCount, 'limits.')
+}
+
+/**
+ * Refuses what is larger than the instance allows.
+ *
+ * @param what names the thing in messages: `step name`
+ * @throws DurablyError `LIMIT_EXCEEDED`
+ */
+export function requireWithin(limit: number, length: number, what: string, unit = 'characters'): void {
+  if (length > limit)
+    throw new DurablyError(
+      'LIMIT_EXCEEDED',
+      `The ${what} has ${length} ${unit}; option "limits" allows ${limit}.`,
+      {
+        details: { length, limit },
+      },
+    )
 }
 
 /**
  * Refuses names and keys that are empty, too long, or hold control characters or lone surrogates (which SQLite would change).
  *
  * @param what names the thing in messages: `step name`
+ * @param minLength 0 where the text may be empty: values of labels
  */
-export function requireName(value: unknown, what: string, limits: Limits): asserts value is string {
-  if (typeof value !== 'string' || value === '') {
-    throw new DurablyError(
-      'OPTION_INVALID',
-      `The ${what} must be text that is not empty; got ${typeof value === 'string' ? '""' : typeof value}.`,
-    )
-  }
-  requireText(value, what, limits)
-}
-
-/** As `requireName`, but the text may be empty: values of labels. */
-export function requireText(value: unknown, what: string, limits: Limits): asserts value is string {
-  if (typeof value !== 'string')
-    throw new DurablyError('OPTION_INVALID', `The ${what} must be text; got ${typeof value}.`)
-  if (value.length > limits.nameLength) {
-    throw new DurablyError(
-      'LIMIT_EXCEEDED',
-      `The ${what} has ${value.length} characters, the limit is ${limits.nameLength}: ${JSON.stringify(value.slice(0, 40))}…`,
-      { details: { length: value.length, limit: limits.nameLength } },
-    )
-  }
-  if (UNSAFE.test(value) || !value.isWellFormed()) {
-    throw new DurablyError(
-      'OPTION_INVALID',
-      `The ${what} ${JSON.stringify(value)} holds a control character or half of a surrogate pair. Use printable text.`,
-    )
-  }
+export function requireName(
+  value: unknown,
+  what: string,
+  { nameLength }: Limits,
+  minLength = 1,
+): asserts value is string {
+  if (typeof value === 'string') requireWithin(nameLength, value.length, what)
+  if (typeof value !== 'string' || value.length < minLength || UNSAFE.test(value))
+    throw optionError(what, 'printable text', value)
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose.
-const UNSAFE = /[\u0000-\u001f\u007f]/
+const UNSAFE = /[\0-\x1f\x7f\p{Cs}]/u

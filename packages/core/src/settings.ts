@@ -1,6 +1,6 @@
 import { type Duration, toMilliseconds } from './duration.ts'
 import { type Limits, type LimitsOptions, resolveLimits } from './limits.ts'
-import { optionError, requireCount, requirePositiveMs } from './options.ts'
+import { optionError, requireCount, requirePositive, withDefaults } from './options.ts'
 
 /** How an instance works. Every value has a default. */
 export interface Settings {
@@ -39,36 +39,29 @@ export interface SettingsOptions {
   readonly limits?: LimitsOptions | undefined
 }
 
+const COUNTS = { concurrency: 1, maxRecoveries: 10 }
+const INTERVALS = { pollingInterval: 1_000, heartbeatInterval: 5_000, staleThreshold: 30_000 }
+
 /**
  * Defaults filled in, nonsense refused.
  *
  * @throws DurablyError `OPTION_INVALID` naming the option
  */
 export function resolveSettings(options: SettingsOptions): Settings {
-  const concurrency = options.concurrency ?? 1
-  const pollingInterval = options.pollingInterval ?? 1_000
-  const heartbeatInterval = options.heartbeatInterval ?? 5_000
-  const staleThreshold = options.staleThreshold ?? 30_000
-  const maxRecoveries = options.maxRecoveries ?? 10
-  requireCount('concurrency', concurrency)
-  requirePositiveMs('pollingInterval', pollingInterval)
-  requirePositiveMs('heartbeatInterval', heartbeatInterval)
-  requirePositiveMs('staleThreshold', staleThreshold)
-  requireCount('maxRecoveries', maxRecoveries)
-  if (staleThreshold < 2 * heartbeatInterval) {
+  const intervals = withDefaults(INTERVALS, options, requirePositive)
+  const { heartbeatInterval, staleThreshold } = intervals
+  // One late renewal must not lose the lease.
+  if (staleThreshold < 2 * heartbeatInterval)
     throw optionError(
       'heartbeatInterval',
-      `must be at most half of staleThreshold (${staleThreshold}), so that one late renewal does not lose the lease`,
+      `at most half of staleThreshold (${staleThreshold})`,
       heartbeatInterval,
     )
-  }
   return {
-    concurrency,
-    pollingInterval,
-    heartbeatInterval,
+    ...withDefaults(COUNTS, options, requireCount),
+    ...intervals,
     staleThreshold: Math.round(staleThreshold),
-    maxRecoveries,
     retainMs: options.retain === undefined ? null : toMilliseconds(options.retain, 'retain'),
-    limits: resolveLimits(options.limits),
+    limits: resolveLimits(options.limits ?? {}),
   }
 }

@@ -71,6 +71,11 @@ export function waitCases(define: DefineCase): void {
     expectEqual(run?.output, 'in the end', 'the output of the run')
   })
 
+  define('a timeout that is nonsense rejects, and throws nothing at the caller', async ({ boot }) => {
+    const { durably } = await boot()
+    await expectRejection(durably.waitForRun('any', { timeout: -1 }), 'OPTION_INVALID', 'a wait')
+  })
+
   define('waiting leaves no listener and no timer behind, however it ends', async ({ boot, time }) => {
     const stuck = gate()
     const job = defineJob({ name: 'job', input: anything<string>() }, async (_, how) => {

@@ -6,21 +6,22 @@ import type { Runs } from './runs.ts'
 import type { Triggers } from './triggers.ts'
 import { readTimeout } from './wait.ts'
 
-/** What a handle stands on. */
-export interface HandlePorts {
-  readonly triggers: Triggers
-  readonly runs: Runs
-  readonly wait: (runId: string, options: WaitOptions) => Promise<Run>
-}
+type WithOutput = Run & { readonly output: unknown }
 
 /** The handle of a registered job. Its precise types are given to it where it is handed out. */
-export function createHandle(job: AnyJob, { triggers, runs, wait }: HandlePorts): JobHandle<AnyJob> {
+export function createHandle(
+  job: AnyJob,
+  triggers: Triggers,
+  runs: Pick<Runs, 'getRun' | 'getRuns'>,
+  wait: (runId: string, options?: WaitOptions) => Promise<Run>,
+): JobHandle<AnyJob> {
+  const { name } = job
   const getRun = async (runId: string) => {
-    const run = await runs.get(runId)
-    return run?.jobName === job.name ? run : null
+    const run = await runs.getRun(runId)
+    return run?.jobName === name ? run : null
   }
   return Object.freeze({
-    name: job.name,
+    name,
     job,
     trigger: (input?: unknown, options?: TriggerOptions) => triggers.one(job, input, options),
     batchTrigger: (items: Parameters<Triggers['batch']>[1]) => triggers.batch(job, items),
@@ -28,13 +29,13 @@ export function createHandle(job: AnyJob, { triggers, runs, wait }: HandlePorts)
       // Before anything is stored: a refused wait must not leave a run behind.
       readTimeout(options)
       const { id } = await triggers.one(job, input, options)
-      return (await wait(id, options)) as Run & { readonly output: unknown }
+      return (await wait(id, options)) as WithOutput
     },
-    waitForRun: async (runId: string, options: WaitOptions = {}) => {
+    waitForRun: async (runId: string, options?: WaitOptions) => {
       found(await getRun(runId), runId)
-      return (await wait(runId, options)) as Run & { readonly output: unknown }
+      return (await wait(runId, options)) as WithOutput
     },
     getRun,
-    getRuns: (filter?: RunsFilter) => runs.list({ ...filter, jobName: job.name }),
+    getRuns: (filter?: RunsFilter) => runs.getRuns({ ...filter, jobName: name }),
   })
 }

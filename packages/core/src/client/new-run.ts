@@ -1,14 +1,13 @@
 import { toMilliseconds } from '../duration.ts'
-import { DurablyError } from '../errors.ts'
 import type { AnyJob } from '../job/job.ts'
-import { describeIssues, type Validated, validate } from '../job/schema.ts'
+import { schemaError, validate } from '../job/validate.ts'
 import { serialize } from '../json.ts'
-import { type Limits, requireName, requireText } from '../limits.ts'
+import { type Limits, requireName, requireWithin } from '../limits.ts'
 import { optionError } from '../options.ts'
 import type { NewRun } from '../ports/storage.ts'
 import type { TriggerOptions } from './job-handle.ts'
 
-const OPTIONS: ReadonlySet<string> = new Set([
+const OPTIONS: readonly string[] = [
   'idempotencyKey',
   'concurrencyKey',
   'labels',
@@ -16,7 +15,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'timeout',
   'onProgress',
   'onLog',
-])
+]
 
 /**
  * Checks what a caller wants to trigger, before anything is written. At once where the job's validator is synchronous.
@@ -30,86 +29,42 @@ export function prepareRun(
   limits: Limits,
   now: number,
 ): NewRun | Promise<NewRun> {
-  const inputJson =
-    serialize(input, `input of job "${job.name}"`, {
-      maxLength: limits.inputLength,
-      maxDepth: limits.depth,
-    }) ?? ''
+  const { name, defaults } = job
+  const inputJson = serialize(input, `input of job "${name}"`, {
+    maxLength: limits.inputLength,
+    maxDepth: limits.depth,
+  })
+  for (const option of Object.keys(options)) {
+    if (!OPTIONS.includes(option)) throw optionError(option, `one of ${OPTIONS.join(', ')}`, option)
+  }
+  const { idempotencyKey = null, delay } = options
+  const concurrencyKey = options.concurrencyKey ?? defaults.concurrencyKey ?? null
+  if (idempotencyKey !== null) requireName(idempotencyKey, 'idempotencyKey', limits)
+  if (concurrencyKey !== null) requireName(concurrencyKey, 'concurrencyKey', limits)
   const run: NewRun = {
-    jobName: job.name,
-    inputJson,
-    originId: null,
-    ...readOptions(job, options, limits, now),
-  }
-  if (!job.input) {
-    if (input !== undefined)
-      throw inputInvalid(job, [{ path: '', message: 'the job takes no input: give it an "input" schema' }])
-    return run
-  }
-  const parsed = validate(job.input, input)
-  return parsed instanceof Promise ? parsed.then((late) => accept(job, run, late)) : accept(job, run, parsed)
-}
-
-/** An `INPUT_INVALID` that lists what the schema refused, and where. */
-export function inputInvalid(job: AnyJob, issues: Extract<Validated, { ok: false }>['issues']): DurablyError {
-  return new DurablyError(
-    'INPUT_INVALID',
-    `The input of job "${job.name}" does not fit its schema: ${describeIssues(issues)}`,
-    {
-      details: { jobName: job.name, issues },
-    },
-  )
-}
-
-function accept(job: AnyJob, run: NewRun, parsed: Validated): NewRun {
-  if (!parsed.ok) throw inputInvalid(job, parsed.issues)
-  return run
-}
-
-function readOptions(
-  job: AnyJob,
-  options: TriggerOptions,
-  limits: Limits,
-  now: number,
-): Pick<NewRun, 'idempotencyKey' | 'concurrencyKey' | 'labels' | 'readyAt'> {
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.has(name))
-      throw optionError(name, `is not an option of trigger. Known: ${[...OPTIONS].join(', ')}`, undefined)
-  }
-  const idempotencyKey = options.idempotencyKey ?? null
-  const concurrencyKey = options.concurrencyKey ?? job.defaults.concurrencyKey ?? null
-  if (idempotencyKey !== null) requireName(idempotencyKey, 'idempotency key', limits)
-  if (concurrencyKey !== null) requireName(concurrencyKey, 'concurrency key', limits)
-  return {
+    jobName: name,
+    inputJson: inputJson ?? '',
     idempotencyKey,
     concurrencyKey,
-    labels: readLabels(job.defaults.labels, options.labels, limits),
-    readyAt: options.delay === undefined ? null : now + toMilliseconds(options.delay, 'delay'),
+    labels: readLabels({ ...defaults.labels, ...options.labels }, limits),
+    readyAt: delay === undefined ? null : now + toMilliseconds(delay, 'delay'),
+    originId: null,
   }
+  const details = { jobName: name }
+  if (!job.input && input !== undefined)
+    throw schemaError(job, 'input', [{ message: 'the job takes none' }], details)
+  const parsed = validate(job, 'input', input, details)
+  return parsed instanceof Promise ? parsed.then(() => run) : run
 }
 
-function readLabels(
-  defaults: Readonly<Record<string, string>> | undefined,
-  given: Readonly<Record<string, string>> | undefined,
-  limits: Limits,
-): Readonly<Record<string, string>> | null {
-  if (!defaults && !given) return null
-  const labels: Record<string, string> = { ...defaults, ...given }
+/** Null when there are none. */
+function readLabels(labels: Readonly<Record<string, string>>, limits: Limits): NewRun['labels'] {
   const names = Object.keys(labels)
-  if (names.length === 0) return null
-  if (names.length > limits.labels) {
-    throw new DurablyError(
-      'LIMIT_EXCEEDED',
-      `The run has ${names.length} labels, the limit is ${limits.labels}.`,
-      {
-        details: { limit: limits.labels },
-      },
-    )
-  }
+  requireWithin(limits.labels, names.length, 'run', 'labels')
   for (const name of names) {
     requireName(name, 'label name', limits)
-    if (name === '__proto__') throw new DurablyError('OPTION_INVALID', 'A label cannot be named "__proto__".')
-    requireText(labels[name], `value of label "${name}"`, limits)
+    if (name === '__proto__') throw optionError('label name', 'another one', name)
+    requireName(labels[name], `label ${name}`, limits, 0)
   }
-  return labels
+  return names.length > 0 ? labels : null
 }

@@ -1,21 +1,17 @@
-import type { Duration } from '../duration.ts'
-import { toMilliseconds } from '../duration.ts'
+import { type Duration, toMilliseconds } from '../duration.ts'
 import { DurablyError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { JsonValue } from '../json.ts'
+import type { Registry } from '../job/registry.ts'
+import { validate } from '../job/validate.ts'
+import { type JsonValue, parse } from '../json.ts'
 import { optionError, requireCount } from '../options.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { LogLevel, RunFilter, Storage } from '../ports/storage.ts'
+import type { Controlled, LogLevel, LogPage, RunFilter, Storage } from '../ports/storage.ts'
 import { toIso } from '../run/iso-time.ts'
-import {
-  isTerminal,
-  RUN_STATUSES,
-  type RunStatus,
-  TERMINAL_STATUSES,
-  type TerminalStatus,
-} from '../run/lifecycle.ts'
+import { RUN_STATUSES, type RunStatus, TERMINAL_STATUSES, type TerminalStatus } from '../run/lifecycle.ts'
 import type { RunRecord } from '../run/records.ts'
-import { type Run, type Step, toLabels, toRun, toStep } from '../run/run.ts'
+import { aboutRun, type Run, type Step, toRun, toStep } from '../run/run.ts'
+import type { Settings } from '../settings.ts'
 import { found, requireId } from './existing-run.ts'
 import type { RunsFilter } from './job-handle.ts'
 
@@ -64,166 +60,143 @@ export interface RunsPorts {
   readonly storage: Storage
   readonly clock: Clock
   readonly bus: EventBus
+  readonly registry: Registry
+  readonly settings: Settings
   /** Wakes the worker of this instance. */
-  readonly nudge: () => void
+  readonly nudge: (dueAt: number | null) => void
   /** Tells the worker of this instance that a run it may be executing was cancelled. */
   readonly interrupt: (runId: string) => void
-  /** Checks stored input against today's schema of its job, where the job is registered. */
-  readonly checkInput: (record: RunRecord) => Promise<void>
+  /** Lets plugins write the lines they hold back. */
+  readonly writeLogs: () => Promise<void>
 }
 
 /** Asks about runs and orders them about: everything that needs no handler. */
-export class Runs {
-  readonly #ports: RunsPorts
+export type Runs = ReturnType<typeof createRuns>
 
-  constructor(ports: RunsPorts) {
-    this.#ports = ports
-  }
+export function createRuns(ports: RunsPorts) {
+  const { storage, clock, bus, registry, settings, nudge, interrupt, writeLogs } = ports
 
-  async get(runId: string): Promise<Run | null> {
-    const record = await this.#ports.storage.getRun(requireId(runId))
+  const getRun = async (runId: string): Promise<Run | null> => {
+    const record = await storage.getRun(requireId(runId))
     return record && toRun(record)
   }
 
-  async list(filter: AnyRunsFilter = {}): Promise<Run[]> {
-    const records = await this.#ports.storage.getRuns(toRunFilter(filter))
-    return records.map(toRun)
-  }
+  const getRuns = async (filter: AnyRunsFilter = {}): Promise<Run[]> =>
+    (await storage.getRuns(toRunFilter(filter))).map(toRun)
 
-  async steps(runId: string): Promise<Step[]> {
-    return (await this.#ports.storage.getSteps(requireId(runId))).map(toStep)
-  }
-
-  async logs(runId: string, page: LogsPage = {}): Promise<LogLine[]> {
-    const limit = page.limit ?? DEFAULT_LOG_PAGE
-    requireLimit(limit, MAX_LOG_PAGE)
-    const records = await this.#ports.storage.getLogs(requireId(runId), {
-      limit,
-      cursor: page.cursor ?? null,
-    })
-    return records.map((record) => ({
-      id: record.id,
-      runId: record.runId,
-      stepName: record.stepName,
-      level: record.level,
-      message: record.message,
-      data: readLogData(record.dataJson),
-      timestamp: toIso(record.createdAt),
-    }))
-  }
-
-  async cancel(runId: string): Promise<Run> {
-    const { storage, clock, bus, interrupt, nudge } = this.#ports
-    const { changed, run } = await storage.cancel(requireId(runId), clock.now())
-    const record = found(run, runId)
-    if (changed) {
-      interrupt(runId)
-      bus.publish('run:cancel', () => about(record))
-      nudge()
-    } else if (record.status !== 'cancelled') throw conflict('cancelled', record)
-    return toRun(record)
-  }
-
-  async retry(runId: string): Promise<Run> {
-    const { storage, clock, bus, nudge } = this.#ports
-    await this.checked(runId)
-    const { changed, run } = await storage.retry(runId, clock.now())
-    const record = found(run, runId)
-    if (!changed) throw conflict('retried', record)
-    bus.publish('run:retry', () => about(record))
-    nudge()
-    return toRun(record)
-  }
-
-  /** A stored run whose input fits today's schema of its job. */
-  async checked(runId: string): Promise<RunRecord> {
-    const record = found(await this.#ports.storage.getRun(requireId(runId)), runId)
-    await this.#ports.checkInput(record)
+  /** A stored run whose input fits today's schema of its job, where the job is registered. */
+  const getChecked = async (runId: string): Promise<RunRecord> => {
+    const record = found(await storage.getRun(requireId(runId)), runId)
+    const { jobName, inputJson } = record
+    const job = registry.get(jobName)
+    if (job?.input) await validate(job, 'input', parse(inputJson || null, 'input'), { jobName })
     return record
   }
 
-  async remove(runId: string): Promise<void> {
-    const { storage, bus } = this.#ports
-    const { changed, run } = await storage.remove(requireId(runId))
-    const record = found(run, runId)
-    if (!changed) throw conflict('deleted', record)
-    bus.publish('run:delete', () => about(record))
+  /** Tells what an order has changed. @throws DurablyError `NOT_FOUND`, `CONFLICT` */
+  const order = (verb: 'cancel' | 'retry' | 'delete', runId: string, answer: Controlled): Run => {
+    const record = found(answer.run, runId)
+    const { jobName, status } = record
+    if (answer.changed) {
+      if (verb === 'cancel') interrupt(runId)
+      bus.publish(`run:${verb}`, () => aboutRun(record))
+      if (verb !== 'delete') nudge(null)
+    } else if (verb !== 'cancel' || status !== 'cancelled')
+      throw new DurablyError(
+        'CONFLICT',
+        `Cannot ${verb} run ${runId} of job "${jobName}": it is ${status}.${verb === 'delete' ? ' Cancel it first.' : ''}`,
+        {
+          details: { runId, status },
+        },
+      )
+    return toRun(record)
   }
 
-  async purge(options: PurgeOptions): Promise<number> {
-    const finishedBefore = this.#ports.clock.now() - toMilliseconds(options.olderThan, 'olderThan')
-    const statuses = toList(options.status, 'status', TERMINAL_STATUSES) ?? TERMINAL_STATUSES
-    if (options.limit !== undefined) requireCount('limit', options.limit)
-    let left = options.limit ?? Number.POSITIVE_INFINITY
-    let purged = 0
-    while (left > 0) {
-      const piece = Math.min(left, PURGE_PIECE)
-      const gone = await this.#purgePiece(statuses, finishedBefore, piece)
-      purged += gone
-      left -= gone
-      if (gone < piece) break
-    }
-    return purged
-  }
-
-  /** One bounded piece of automatic retention; answers whether there may be more. */
-  async expire(retainMs: number): Promise<boolean> {
-    return (
-      (await this.#purgePiece(TERMINAL_STATUSES, this.#ports.clock.now() - retainMs, PURGE_PIECE)) ===
-      PURGE_PIECE
-    )
-  }
-
-  async #purgePiece(
+  const purgePiece = async (
     statuses: readonly TerminalStatus[],
     finishedBefore: number,
     limit: number,
-  ): Promise<number> {
-    const gone = await this.#ports.storage.purge({ statuses, finishedBefore, limit })
-    for (const { id, jobName, labelsJson } of gone) {
-      this.#ports.bus.publish('run:delete', () => ({ runId: id, jobName, labels: toLabels(labelsJson) }))
-    }
+  ): Promise<number> => {
+    const gone = await storage.purge({ statuses, finishedBefore, limit })
+    for (const run of gone) bus.publish('run:delete', () => aboutRun(run))
     return gone.length
+  }
+
+  return {
+    getRun,
+    getRuns,
+    getChecked,
+
+    getFailedRuns: (filter?: AnyRunsFilter) => getRuns({ ...filter, status: 'failed' }),
+
+    getSteps: async (runId: string): Promise<Step[]> =>
+      (await storage.getSteps(requireId(runId))).map(toStep),
+
+    async getLogs(runId: string, page: LogsPage = {}): Promise<LogLine[]> {
+      await writeLogs()
+      const records = await storage.getLogs(requireId(runId), readPage(page, MAX_LOG_PAGE, DEFAULT_LOG_PAGE))
+      return records.map(({ dataJson, createdAt, ...line }) => ({
+        ...line,
+        data: readLogData(dataJson),
+        timestamp: toIso(createdAt),
+      }))
+    },
+
+    cancel: async (runId: string): Promise<Run> =>
+      order('cancel', runId, await storage.cancel(requireId(runId), clock.now())),
+
+    async retry(runId: string): Promise<Run> {
+      await getChecked(runId)
+      return order('retry', runId, await storage.retry(runId, clock.now()))
+    },
+
+    async deleteRun(runId: string): Promise<void> {
+      order('delete', runId, await storage.remove(requireId(runId)))
+    },
+
+    async purge({ olderThan, status, limit }: PurgeOptions): Promise<number> {
+      const finishedBefore = clock.now() - toMilliseconds(olderThan, 'olderThan')
+      const statuses = toList(status, 'status', TERMINAL_STATUSES) ?? TERMINAL_STATUSES
+      if (limit !== undefined) requireCount('limit', limit)
+      let purged = 0
+      for (;;) {
+        const piece = Math.min((limit ?? Infinity) - purged, PURGE_PIECE)
+        const gone = await purgePiece(statuses, finishedBefore, piece)
+        purged += gone
+        if (gone < piece || purged === limit) return purged
+      }
+    },
+
+    /** One bounded piece of automatic retention; answers whether there may be more. */
+    async expire(): Promise<boolean> {
+      const finishedBefore = clock.now() - (settings.retainMs ?? 0)
+      return (await purgePiece(TERMINAL_STATUSES, finishedBefore, PURGE_PIECE)) === PURGE_PIECE
+    },
   }
 }
 
-function conflict(wanted: string, record: RunRecord): DurablyError {
-  const hint = isTerminal(record.status) ? '' : ' Cancel it first, or wait for its end.'
-  return new DurablyError(
-    'CONFLICT',
-    `Run ${record.id} of job "${record.jobName}" is ${record.status} and cannot be ${wanted}.${hint}`,
-    { details: { runId: record.id, status: record.status } },
-  )
-}
-
-function about(record: RunRecord) {
-  return { runId: record.id, jobName: record.jobName, labels: toLabels(record.labelsJson) }
-}
-
 function readLogData(dataJson: string | null): JsonValue | undefined {
-  if (dataJson === null) return undefined
   try {
-    return JSON.parse(dataJson) as JsonValue
+    return parse(dataJson, 'log data') as JsonValue | undefined
   } catch {
     return '[unreadable]'
   }
 }
 
-function toRunFilter(filter: AnyRunsFilter): RunFilter {
-  const limit = filter.limit ?? DEFAULT_LIST
-  requireLimit(limit, MAX_LIST)
+function toRunFilter({ status, jobName, labels, ...page }: AnyRunsFilter): RunFilter {
   return {
-    statuses: toList<RunStatus>(filter.status, 'status', RUN_STATUSES),
-    jobNames: toList(filter.jobName, 'jobName'),
-    labels: filter.labels && Object.keys(filter.labels).length > 0 ? { ...filter.labels } : null,
-    limit,
-    cursor: filter.cursor ?? null,
+    statuses: toList<RunStatus>(status, 'status', RUN_STATUSES),
+    jobNames: toList(jobName, 'jobName'),
+    labels: labels && Object.keys(labels).length > 0 ? { ...labels } : null,
+    ...readPage(page, MAX_LIST, DEFAULT_LIST),
   }
 }
 
-function requireLimit(limit: unknown, max: number): void {
-  requireCount('limit', limit)
-  if (limit > max) throw optionError('limit', `must be at most ${max}; use "cursor" for the next page`, limit)
+function readPage({ limit, cursor }: LogsPage, max: number, standard: number): LogPage {
+  const chosen = limit ?? standard
+  requireCount('limit', chosen)
+  if (chosen > max) throw optionError('limit', `at most ${max}, then use "cursor"`, chosen)
+  return { limit: chosen, cursor: cursor ?? null }
 }
 
 function toList<T extends string>(
@@ -234,9 +207,8 @@ function toList<T extends string>(
   if (given === undefined) return null
   const list = typeof given === 'string' ? [given] : [...given]
   for (const value of list) {
-    if (typeof value !== 'string' || (known && !known.includes(value))) {
-      throw optionError(option, known ? `must be one of ${known.join(', ')}` : 'must be text', value)
-    }
+    if (typeof value !== 'string' || (known && !known.includes(value)))
+      throw optionError(option, known ? `one of ${known.join(', ')}` : 'text', value)
   }
   return list
 }

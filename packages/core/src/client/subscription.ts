@@ -1,41 +1,40 @@
-import type { AnyRunEvent, RunWatch } from './run-watch.ts'
+import type { AnyRunEvent } from '../events/events.ts'
+import { followRun, type WatchPorts } from './run-watch.ts'
 
 /**
  * The events of one run as an async iterable that ends with the run. Following begins with the first `next()`, so an iterable
  * that is never iterated costs nothing; leaving the loop early ends it.
  */
-export function subscribeTo(runId: string, watch: RunWatch): AsyncIterable<AnyRunEvent> {
+export function subscribeTo(runId: string, ports: WatchPorts): AsyncIterable<AnyRunEvent> {
   return {
     async *[Symbol.asyncIterator]() {
       const events: AnyRunEvent[] = []
       let over = false
-      let failure: { readonly error: unknown } | null = null
-      let wake: () => void = () => {}
-      const unfollow = watch.follow(runId, {
-        event: (event) => {
+      let failure: unknown
+      let wake = () => {}
+      const unfollow = followRun(
+        runId,
+        ports,
+        (event) => {
           events.push(event)
           wake()
         },
-        ended: () => {
+        (error) => {
           over = true
+          failure = error
           wake()
         },
-        failed: (error) => {
-          failure = { error }
-          wake()
-        },
-      })
+      )
       try {
         for (;;) {
           const event = events.shift()
           if (event) yield event
-          else if (failure) throw (failure as { readonly error: unknown }).error
+          else if (failure) throw failure
           else if (over) return
-          else {
+          else
             await new Promise<void>((resolve) => {
               wake = resolve
             })
-          }
         }
       } finally {
         unfollow()

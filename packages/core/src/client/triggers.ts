@@ -1,16 +1,16 @@
 import { DurablyError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { AnyJob } from '../job/job.ts'
-import { validate } from '../job/schema.ts'
-import { parse, sameJson } from '../json.ts'
+import { sameJson } from '../json.ts'
+import { requireWithin } from '../limits.ts'
 import { optionError } from '../options.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Enqueued, NewRun, Storage } from '../ports/storage.ts'
+import type { NewRun, Storage } from '../ports/storage.ts'
 import type { RunRecord } from '../run/records.ts'
-import { type Run, toRun } from '../run/run.ts'
+import { aboutRun, type Run, toRun } from '../run/run.ts'
 import type { Settings } from '../settings.ts'
 import type { TriggerOptions } from './job-handle.ts'
-import { inputInvalid, prepareRun } from './new-run.ts'
+import { prepareRun } from './new-run.ts'
 
 /** What storing runs needs. */
 export interface TriggersPorts {
@@ -19,7 +19,7 @@ export interface TriggersPorts {
   readonly bus: EventBus
   readonly settings: Settings
   /** Plugins that must be set up before anything is triggered; null when they are. */
-  readonly ready: () => Promise<void> | null
+  readonly ready: () => Promise<unknown> | null
   /** Wakes the worker of this instance: now (null), or at a time. */
   readonly nudge: (dueAt: number | null) => void
 }
@@ -27,127 +27,76 @@ export interface TriggersPorts {
 /** A triggered run with what is to be said about it, untyped. */
 export type AnyTriggered = Run & { readonly created: boolean; readonly inputDiffers: boolean }
 
+/** One element of a batch, untyped. */
+interface AnyBatchItem {
+  readonly input?: unknown
+  readonly options?: TriggerOptions | undefined
+}
+
 /** Puts runs in. */
-export class Triggers {
-  readonly #ports: TriggersPorts
+export type Triggers = ReturnType<typeof createTriggers>
 
-  constructor(ports: TriggersPorts) {
-    this.#ports = ports
-  }
+export function createTriggers({ storage, clock, bus, settings, ready, nudge }: TriggersPorts) {
+  const { limits } = settings
 
-  async one(job: AnyJob, input: unknown, options: TriggerOptions = {}): Promise<AnyTriggered> {
-    const { clock, settings } = this.#ports
-    const prepared = prepareRun(job, input, options, settings.limits, clock.now())
-    const [triggered] = await this.#store([prepared instanceof Promise ? await prepared : prepared])
-    if (!triggered)
-      throw new DurablyError('STORAGE_IO', 'The storage answered no run for the one that was triggered.')
-    return triggered
-  }
-
-  async batch(
-    job: AnyJob,
-    items: readonly { readonly input?: unknown; readonly options?: TriggerOptions | undefined }[],
-  ): Promise<AnyTriggered[]> {
-    const { clock, settings } = this.#ports
-    if (!Array.isArray(items))
-      throw optionError('items', 'must be an array of { input, options }', typeof items)
-    const { batch } = settings.limits
-    if (items.length > batch) {
-      throw new DurablyError(
-        'LIMIT_EXCEEDED',
-        `The batch has ${items.length} items, the limit is ${batch}. Send several batches.`,
-        {
-          details: { length: items.length, limit: batch },
-        },
-      )
-    }
-    const now = clock.now()
-    const runs: NewRun[] = []
-    for (const [index, item] of items.entries()) {
-      try {
-        const prepared = prepareRun(job, item.input, item.options ?? {}, settings.limits, now)
-        runs.push(prepared instanceof Promise ? await prepared : prepared)
-      } catch (error) {
-        throw atIndex(error, index)
-      }
-    }
-    return runs.length === 0 ? [] : this.#store(runs)
-  }
-
-  /** Stores a run with the input of another one, linked to it. */
-  async again(original: RunRecord): Promise<AnyTriggered> {
-    const labels = toRun(original).labels
-    const [triggered] = await this.#store([
-      {
-        jobName: original.jobName,
-        inputJson: original.inputJson,
-        idempotencyKey: null,
-        concurrencyKey: original.concurrencyKey,
-        labels: Object.keys(labels).length === 0 ? null : labels,
-        readyAt: null,
-        originId: original.id,
-      },
-    ])
-    if (!triggered)
-      throw new DurablyError('STORAGE_IO', 'The storage answered no run for the one that was triggered.')
-    return triggered
-  }
-
-  async #store(runs: readonly NewRun[]): Promise<AnyTriggered[]> {
-    const { storage, clock, bus, nudge, ready } = this.#ports
-    const waiting = ready()
-    if (waiting !== null) await waiting
+  const store = async (runs: readonly NewRun[]): Promise<AnyTriggered[]> => {
+    const settingUp = ready()
+    if (settingUp !== null) await settingUp
     const storing = storage.enqueue(runs, clock.now())
     // In the same turn, so that an idle worker's claim shares the commit.
-    for (const dueAt of dueTimes(runs)) nudge(dueAt)
-    const stored = await storing
-    return stored.map((enqueued, index) => {
-      const triggered = toTriggered(enqueued, runs[index])
-      if (triggered.created) {
-        const { id, jobName, labels, input } = triggered
-        bus.publish('run:trigger', () => ({ runId: id, jobName, labels, input }))
+    for (const dueAt of new Set(runs.map(({ readyAt }) => readyAt))) nudge(dueAt)
+    return (await storing).map(({ run, created }, index) => {
+      const triggered = toRun(run)
+      const { input } = triggered
+      if (created) bus.publish('run:trigger', () => ({ ...aboutRun(run), input }))
+      return {
+        ...triggered,
+        created,
+        inputDiffers: !created && !sameJson(run.inputJson, runs[index]?.inputJson ?? ''),
       }
-      return triggered
     })
   }
-}
 
-/**
- * Checks a stored input against today's schema of its job.
- *
- * @throws DurablyError `INPUT_INVALID`, `CORRUPT_ROW`
- */
-export async function checkStoredInput(job: AnyJob, record: RunRecord): Promise<void> {
-  if (!job.input) return
-  const parsed = await validate(job.input, parse(record.inputJson === '' ? null : record.inputJson, 'input'))
-  if (!parsed.ok) throw inputInvalid(job, parsed.issues)
-}
+  /** A storage answers a run for each that is stored. */
+  const storeOne = async (run: NewRun) => (await store([run]))[0] as AnyTriggered
 
-function toTriggered({ run, created }: Enqueued, sent: NewRun | undefined): AnyTriggered {
   return {
-    ...toRun(run),
-    created,
-    inputDiffers: !created && sent !== undefined && differs(run.inputJson, sent.inputJson),
-  }
-}
+    async one(job: AnyJob, input: unknown, options: TriggerOptions = {}) {
+      const prepared = prepareRun(job, input, options, limits, clock.now())
+      return storeOne(prepared instanceof Promise ? await prepared : prepared)
+    },
 
-function differs(storedJson: string, sentJson: string): boolean {
-  try {
-    return !sameJson(storedJson, sentJson)
-  } catch {
-    return true
-  }
-}
+    async batch(job: AnyJob, items: readonly AnyBatchItem[]) {
+      if (!Array.isArray(items)) throw optionError('items', 'an array of { input, options }', items)
+      requireWithin(limits.batch, items.length, 'batch', 'items')
+      const now = clock.now()
+      const runs: NewRun[] = []
+      for (const [index, { input, options }] of items.entries()) {
+        try {
+          const prepared = prepareRun(job, input, options ?? {}, limits, now)
+          runs.push(prepared instanceof Promise ? await prepared : prepared)
+        } catch (error) {
+          throw atIndex(error, index)
+        }
+      }
+      return runs.length === 0 ? [] : store(runs)
+    },
 
-/** Null for runs that are claimable at once, and the first time of those that are not. */
-function dueTimes(runs: readonly NewRun[]): (number | null)[] {
-  let now = false
-  let first = Number.POSITIVE_INFINITY
-  for (const { readyAt } of runs) {
-    if (readyAt === null) now = true
-    else if (readyAt < first) first = readyAt
+    /** Stores a run with the input of another one, linked to it. */
+    again(original: RunRecord) {
+      const { jobName, inputJson, concurrencyKey, id: originId } = original
+      const { labels } = aboutRun(original)
+      return storeOne({
+        jobName,
+        inputJson,
+        idempotencyKey: null,
+        concurrencyKey,
+        labels: Object.keys(labels).length > 0 ? labels : null,
+        readyAt: null,
+        originId,
+      })
+    },
   }
-  return [...(now ? [null] : []), ...(first < Number.POSITIVE_INFINITY ? [first] : [])]
 }
 
 function atIndex(error: unknown, index: number): unknown {

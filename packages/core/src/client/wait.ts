@@ -1,18 +1,12 @@
 import { toMilliseconds } from '../duration.ts'
 import { DurablyError } from '../errors.ts'
+import type { AnyRunEvent } from '../events/events.ts'
 import type { CancelTimer } from '../ports/scheduler.ts'
-import { type Run, toRun } from '../run/run.ts'
-import type { SerializedError } from '../run/serialized-error.ts'
+import type { Run } from '../run/run.ts'
 import { found } from './existing-run.ts'
 import type { WaitOptions } from './job-handle.ts'
-import type { AnyRunEvent, RunWatch, WatchPorts } from './run-watch.ts'
+import { followRun, type WatchPorts } from './run-watch.ts'
 import type { Runs } from './runs.ts'
-
-/** What waiting needs. */
-export interface WaitPorts extends WatchPorts {
-  readonly watch: RunWatch
-  readonly runs: Runs
-}
 
 const LOG_PAGE = 1_000
 
@@ -21,48 +15,56 @@ const LOG_PAGE = 1_000
  *
  * @throws DurablyError `RUN_FAILED` with the run's error as `cause`, `RUN_CANCELLED`, `TIMEOUT`, `NOT_FOUND`
  */
-export function waitForRun(runId: string, options: WaitOptions, ports: WaitPorts): Promise<Run> {
+export function waitForRun(
+  runId: string,
+  options: WaitOptions,
+  ports: WatchPorts,
+  runs: Pick<Runs, 'getRun' | 'getLogs'>,
+): Promise<Run> {
+  const { onProgress, onLog } = options
   const timeoutMs = readTimeout(options)
   return new Promise<Run>((resolve, reject) => {
-    let cancelTimeout: CancelTimer = () => {}
-    let logCursor: string | undefined
-    let waiting = true
-    const end = (settle: () => void) => {
-      if (!waiting) return
-      waiting = false
-      cancelTimeout()
-      unfollow()
-      settle()
-    }
-    const unfollow = ports.watch.follow(runId, {
-      event(event) {
-        if (event.type === 'run:progress') options.onProgress?.(event.progress)
-        else if (event.type === 'log:write') options.onLog?.(event)
-        else {
-          const problem = problemOf(event)
-          if (problem) end(() => reject(problem))
-        }
+    let cancelTimeout: CancelTimer | undefined
+    let problem: DurablyError | null = null
+    let cursor: string | undefined
+    const unfollow = followRun(
+      runId,
+      ports,
+      (event) => {
+        if (event.type === 'run:progress') onProgress?.(event.progress)
+        else if (event.type === 'log:write') onLog?.(event)
+        else problem = problemOf(event)
       },
-      ended() {
-        end(() => load(runId, ports).then(resolve, reject))
+      (error: unknown = problem) => {
+        cancelTimeout?.()
+        if (error) reject(error)
+        else
+          runs
+            .getRun(runId)
+            .then((run) => resolve(found(run, runId)))
+            .catch(reject)
       },
-      failed(error) {
-        end(() => reject(error))
-      },
-      async polled() {
-        if (!options.onLog) return
+      async () => {
+        if (!onLog) return
         for (;;) {
-          const lines = await ports.runs.logs(runId, { limit: LOG_PAGE, cursor: logCursor })
+          const lines = await runs.getLogs(runId, { limit: LOG_PAGE, cursor })
           for (const line of lines) {
-            logCursor = line.id
-            options.onLog(line)
+            cursor = line.id
+            onLog(line)
           }
           if (lines.length < LOG_PAGE) return
         }
       },
-    })
+    )
     if (timeoutMs !== null) {
-      cancelTimeout = ports.scheduler.after(timeoutMs, () => end(() => reject(timedOut(runId, timeoutMs))))
+      cancelTimeout = ports.scheduler.after(timeoutMs, () => {
+        unfollow()
+        reject(
+          new DurablyError('TIMEOUT', `Run ${runId} had not ended after ${timeoutMs} ms; it goes on.`, {
+            details: { runId, timeoutMs },
+          }),
+        )
+      })
     }
   })
 }
@@ -72,46 +74,24 @@ export function readTimeout({ timeout }: WaitOptions): number | null {
   return timeout === undefined ? null : toMilliseconds(timeout, 'timeout')
 }
 
-async function load(runId: string, ports: WaitPorts): Promise<Run> {
-  return toRun(found(await ports.storage.getRun(runId), runId))
-}
-
+/** Why there is no completed run to wait for any more, if that is what the event says. */
 function problemOf(event: AnyRunEvent): DurablyError | null {
   const { runId, jobName } = event
+  const run = `Run ${runId} of job "${jobName}"`
+  const details = { runId, jobName }
   switch (event.type) {
-    case 'run:fail':
-      return new DurablyError(
-        'RUN_FAILED',
-        `Run ${runId} of job "${jobName}" failed: ${event.error.message}`,
-        {
-          cause: rebuild(event.error),
-          details: { runId, jobName, error: event.error },
-        },
-      )
+    case 'run:fail': {
+      const { error } = event
+      return new DurablyError('RUN_FAILED', `${run} failed: ${error.message}`, {
+        cause: Object.assign(new Error(error.message), error),
+        details: { ...details, error },
+      })
+    }
     case 'run:cancel':
-      return new DurablyError('RUN_CANCELLED', `Run ${runId} of job "${jobName}" was cancelled.`, {
-        details: { runId, jobName },
-      })
+      return new DurablyError('RUN_CANCELLED', `${run} was cancelled.`, { details })
     case 'run:delete':
-      return new DurablyError('NOT_FOUND', `Run ${runId} of job "${jobName}" was deleted.`, {
-        details: { runId, jobName },
-      })
+      return new DurablyError('NOT_FOUND', `${run} was deleted.`, { details })
     default:
       return null
   }
-}
-
-function rebuild(stored: SerializedError): Error {
-  const error = new Error(stored.message)
-  return Object.assign(error, { ...stored, stack: stored.stack ?? error.stack })
-}
-
-function timedOut(runId: string, timeoutMs: number): DurablyError {
-  return new DurablyError(
-    'TIMEOUT',
-    `Run ${runId} had not ended after ${timeoutMs} ms. It goes on; cancel it if it should not.`,
-    {
-      details: { runId, timeoutMs },
-    },
-  )
 }

@@ -1,14 +1,11 @@
 import type { Coordination } from '../ports/coordination.ts'
 
-/** For databases that any instance may work on: each leads at once, and there is nobody to talk to. */
-export function soloCoordination(exclusive: boolean): Coordination {
+/** For databases that any instance may work on: each leads at once. */
+export function soloCoordination(exclusive: boolean): Pick<Coordination, 'campaign'> {
   return {
     campaign(leader) {
       leader.begin(exclusive)
       return () => {}
     },
-    broadcast: () => {},
-    hasAudience: () => false,
-    onMessage: () => () => {},
   }
 }

@@ -9,10 +9,11 @@ interface HostTimers {
 /** The longest delay hosts accept; a longer one fires at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
+const host = globalThis as unknown as HostTimers
+
 /** The host's own timers. Globals are looked up at each call, so that a test's fake timers are seen. */
 export const timerScheduler: Scheduler = {
   after(delayMs, run, options) {
-    const host = globalThis as unknown as HostTimers
     let timer: unknown
     const plan = (restMs: number) => {
       const thisMs = Math.min(Math.max(restMs, 0), MAX_DELAY_MS)
@@ -23,7 +24,6 @@ export const timerScheduler: Scheduler = {
     return () => host.clearTimeout(timer)
   },
   soon(run) {
-    const host = globalThis as unknown as HostTimers
     if (host.setImmediate) host.setImmediate(run)
     else host.setTimeout(run, 0)
   },

@@ -1,6 +1,8 @@
 import { type AbortSignalLike, type AbortSource, createAbort } from '../defaults/abort.ts'
 import type { DurablyError } from '../errors.ts'
 import type { Lease } from '../ports/storage.ts'
+import type { RunRecord } from '../run/records.ts'
+import { aboutRun, type RunAbout } from '../run/run.ts'
 
 /**
  * One execution of a run: its lease, and whether it may go on. An attempt is interrupted from outside (cancelled, lease lost,
@@ -9,6 +11,8 @@ import type { Lease } from '../ports/storage.ts'
 export class Attempt implements Lease {
   readonly runId: string
   readonly generation: number
+  /** What its events say of the run. */
+  readonly about: RunAbout
   /** Monotonic time until which the lease is certainly held, counted from when its last renewal was sent. */
   leaseHeldUntil: number
   #interruption: DurablyError | null = null
@@ -16,9 +20,10 @@ export class Attempt implements Lease {
   #abortReason: unknown
   #aborted = false
 
-  constructor(lease: Lease, leaseHeldUntil: number) {
-    this.runId = lease.runId
-    this.generation = lease.generation
+  constructor(run: RunRecord, leaseHeldUntil: number) {
+    this.runId = run.id
+    this.generation = run.generation
+    this.about = aboutRun(run)
     this.leaseHeldUntil = leaseHeldUntil
   }
 
@@ -36,10 +41,11 @@ export class Attempt implements Lease {
     return this.#abort.signal
   }
 
-  interrupt(reason: DurablyError): void {
-    if (this.#interruption) return
-    this.#interruption = reason
+  /** Answers the first reason there was. */
+  interrupt(reason: DurablyError): DurablyError {
+    this.#interruption ??= reason
     this.abort(reason)
+    return this.#interruption
   }
 
   /** Aborts the signal only: steps that have begun may still be recorded. */

@@ -1,254 +1,234 @@
 import { DurablyError, isDurablyError } from '../errors.ts'
+import type { AnyJob } from '../job/job.ts'
 import type { CancelTimer } from '../ports/scheduler.ts'
 import type { Claim, ClaimRequest } from '../ports/storage.ts'
 import { Attempt } from './attempt.ts'
-import { Backoff } from './backoff.ts'
-import { type EnginePorts, isFatal, publishTrouble } from './engine-ports.ts'
+import { createBackoff } from './backoff.ts'
+import { type EnginePorts, publishError, publishTrouble } from './engine-ports.ts'
 import { execute } from './executor.ts'
-import { LeaseKeeper, leaseLost } from './lease-keeper.ts'
+import { createLeaseKeeper, loseLease } from './lease-keeper.ts'
 import { recoverRuns } from './recovery.ts'
-import { type Reservation, Slots } from './slots.ts'
-
-/** How a dispatcher works. */
-export interface DispatcherOptions {
-  /** How many runs may still be taken; asked whenever a claim is put together. */
-  readonly allowance: () => number
-  /** Called when claiming failed. True: wait and try again; false: give up. */
-  readonly onTrouble: (error: unknown) => boolean
-  /** Told of each run that is taken. */
-  readonly onTaken: (runId: string) => void
-}
 
 /**
  * Takes due runs and executes them, at most `concurrency` at a time. It asks for the next run in the turn in which one is
- * settled, so that both share a commit, and has at most one claim under way.
+ * settled, so that both share a commit, and has at most one claim and one recovery under way.
  */
-export class Dispatcher {
-  readonly #ports: EnginePorts
-  readonly #options: DispatcherOptions
-  readonly #slots: Slots
-  readonly #keeper: LeaseKeeper
-  readonly #backoff: Backoff
-  readonly #id: string
-  #claims = 0
-  #open = true
-  #executing = 0
-  #abandoned = false
-  #claiming = false
-  #recovering = false
+export type Dispatcher = ReturnType<typeof createDispatcher>
+
+/**
+ * @param onTrouble called when claiming failed. True: wait and try again; false: give up
+ * @param allowance how many more runs may be taken; asked whenever a claim is put together
+ * @param onTaken told of each run that is taken
+ */
+export function createDispatcher(
+  engine: EnginePorts,
+  onTrouble: (error: unknown) => boolean,
+  allowance: () => number = () => Infinity,
+  onTaken?: (runId: string) => void,
+) {
+  const { storage, clock, scheduler, random, bus, registry, settings, ready } = engine
+  const backoff = createBackoff(scheduler, random)
+  const ports = { ...engine, backoff }
+  const held = new Set<Attempt>()
+  const renewLeases = createLeaseKeeper(held, engine)
+  const name = () => random().toString(36).slice(2, 10)
+  const id = name() + name()
+  /** Slots a claim under way may fill, so that another one put into the same commit does not count them too. */
+  const promised = { claim: 0, recovery: 0 }
+  let requests = 0
+  let used = 0
+  let open = true
+  let abandoned = false
+  let claiming = false
+  let recovering = false
   /** The last recovery found every slot in use. */
-  #recoveryOwed = false
-  #wanted = false
-  #cancelBeat: CancelTimer | null = null
-  #drained: (() => void)[] = []
+  let recoveryOwed = false
+  let wanted = false
+  let cancelBeat: CancelTimer
+  let waiting: (() => void)[] = []
 
-  constructor(ports: EnginePorts, options: DispatcherOptions) {
-    this.#ports = ports
-    this.#options = options
-    this.#slots = new Slots(ports.settings.concurrency, options.allowance)
-    this.#keeper = new LeaseKeeper(ports)
-    this.#backoff = new Backoff(ports.scheduler, ports.random)
-    this.#id = ports.random().toString(36).slice(2, 10) + ports.random().toString(36).slice(2, 10)
-    this.#planBeat()
-  }
-
-  /** Are runs still claimed? */
-  get open(): boolean {
-    return this.#open
-  }
+  const free = () => Math.min(settings.concurrency - used, allowance()) - promised.claim - promised.recovery
 
   /**
    * Asks for runs. A request made while a claim is under way is kept: what it hopes for may have been submitted behind that claim,
    * or a recovery may hold the slots it needs.
    */
-  request(): void {
-    if (!this.#open) return
+  const request = () => {
+    if (!open) return
     // Before the claim, so that a backlog does not take every slot for ever.
-    if (this.#recoveryOwed && this.#slots.free > 0) void this.recover(false)
-    if (this.#claiming || (this.#recovering && this.#slots.free <= 0)) this.#wanted = true
-    else if (this.#slots.free > 0) void this.#claim()
-  }
-
-  /** Takes over runs whose owner is gone, and fails those that are poison. */
-  async recover(exclusive: boolean): Promise<void> {
-    if (!this.#open || this.#recovering || this.#ports.registry.names.length === 0) return
-    this.#recovering = true
-    this.#recoveryOwed = false
-    const reservation = this.#slots.reservation()
-    try {
-      const sentAt = this.#ports.clock.monotonic()
-      const claims = await recoverRuns(this.#newRequest(reservation), exclusive, this.#ports)
-      await this.#begin(claims, sentAt)
-    } catch (error) {
-      publishTrouble(this.#ports, error)
-    } finally {
-      this.#recoveryOwed = reservation.size === 0
-      reservation.end()
-      this.#recovering = false
-      this.#requestAgain()
-      this.#checkDrained()
-    }
-  }
-
-  /** A run this dispatcher may be executing was taken away. */
-  interrupt(runId: string, reason: DurablyError): void {
-    this.#keeper.interrupt(runId, reason)
-  }
-
-  /** Claims nothing more. Runs in progress go on. */
-  close(): void {
-    this.#open = false
-    this.#backoff.cut()
-  }
-
-  /** Resolves when nothing is executed, claimed or recovered any more. */
-  drained(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#drained.push(resolve)
-      this.#checkDrained()
-    })
-  }
-
-  /** Aborts what is still executed and hands it back, so that another worker goes on at once. */
-  async abandon(): Promise<void> {
-    this.close()
-    await this.#handBack([...this.#keeper.held])
-    // Handlers that ignore their signal are not waited for.
-    this.#abandoned = true
-    this.#checkDrained()
-  }
-
-  /** Interrupts what is still executed and writes nothing: the database has another owner now. */
-  depose(): void {
-    this.close()
-    for (const attempt of this.#keeper.held) attempt.interrupt(leaseLost(attempt.runId))
-    this.#abandoned = true
-    this.#checkDrained()
-  }
-
-  /** Ends the beat. */
-  dispose(): void {
-    this.close()
-    this.#cancelBeat?.()
-    this.#cancelBeat = null
-  }
-
-  async #claim(): Promise<void> {
-    this.#claiming = true
-    const { storage, clock, registry, ready } = this.#ports
-    const reservation = this.#slots.reservation()
-    // The same at every try: a claim whose answer was lost is repeated, and answers the same runs.
-    const request = this.#newRequest(reservation)
-    for (let failures = 0; this.#open; ) {
-      try {
-        const waiting = ready()
-        if (waiting !== null) await waiting
-        if (registry.names.length === 0) break
-        const sentAt = clock.monotonic()
-        const claims = await storage.claim({ ...request, jobNames: registry.names, now: clock.now() })
-        // A full answer may have left more behind; a short one has emptied the line.
-        if (claims.length === reservation.size) this.#wanted = true
-        await this.#begin(claims, sentAt)
-        break
-      } catch (error) {
-        if (!this.#open || !this.#options.onTrouble(error) || !isDurablyError(error) || isFatal(error)) break
-        await this.#backoff.pause(++failures)
-      } finally {
-        reservation.end()
-      }
-    }
-    this.#claiming = false
-    this.#requestAgain()
-    this.#checkDrained()
+    if (recoveryOwed && free() > 0) void recover(false)
+    if (claiming || (recovering && free() <= 0)) wanted = true
+    else if (free() > 0) void claim()
   }
 
   /** Makes the request that was kept. */
-  #requestAgain(): void {
-    if (!this.#wanted || this.#claiming) return
-    this.#wanted = false
-    this.request()
+  const goOn = () => {
+    if (wanted && !claiming) {
+      wanted = false
+      request()
+    }
+    checkDrained()
+  }
+
+  const newRequest = (kind: keyof typeof promised): ClaimRequest => ({
+    jobNames: registry.names,
+    limit: () => {
+      promised[kind] = 0
+      promised[kind] = open ? Math.max(0, free()) : 0
+      return promised[kind]
+    },
+    claimId: `${id}-${++requests}`,
+    now: clock.now(),
+    leaseMs: settings.staleThreshold,
+  })
+
+  /** Takes over runs whose owner is gone, and fails those that are poison. */
+  const recover = async (exclusive: boolean) => {
+    if (!open || recovering || registry.names.length === 0) return
+    recovering = true
+    recoveryOwed = false
+    try {
+      const sentAt = clock.monotonic()
+      await begin(await recoverRuns(newRequest('recovery'), exclusive, engine), sentAt)
+    } catch (error) {
+      publishTrouble(bus, error)
+    } finally {
+      recoveryOwed = promised.recovery === 0
+      promised.recovery = 0
+      recovering = false
+      goOn()
+    }
+  }
+
+  const claim = async () => {
+    claiming = true
+    // The same at every try: a claim whose answer was lost is repeated, and answers the same runs.
+    const claimRequest = newRequest('claim')
+    for (let failures = 0; open; ) {
+      try {
+        const settingUp = ready()
+        if (settingUp !== null) await settingUp
+        if (registry.names.length === 0) break
+        const sentAt = clock.monotonic()
+        const claims = await storage.claim({ ...claimRequest, jobNames: registry.names, now: clock.now() })
+        // A full answer may have left more behind; a short one has emptied the line.
+        if (claims.length === promised.claim) wanted = true
+        await begin(claims, sentAt)
+        break
+      } catch (error) {
+        if (!open || !onTrouble(error)) break
+        await backoff.pause(++failures)
+      } finally {
+        promised.claim = 0
+      }
+    }
+    claiming = false
+    goOn()
   }
 
   /** Executes what was taken; hands it back when the dispatcher was closed meanwhile. */
-  async #begin(claims: readonly Claim[], sentAt: number): Promise<void> {
-    const heldUntil = sentAt + this.#ports.settings.staleThreshold
-    const attempts = claims.map(
-      ({ run }) => new Attempt({ runId: run.id, generation: run.generation }, heldUntil),
-    )
-    if (!this.#open) return this.#handBack(attempts)
-    for (const [index, attempt] of attempts.entries()) {
-      this.#options.onTaken(attempt.runId)
-      void this.#execute(claims[index] as Claim, attempt)
+  const begin = async (claims: readonly Claim[], sentAt: number) => {
+    const heldUntil = sentAt + settings.staleThreshold
+    if (!open) return handBack(claims.map(({ run }) => new Attempt(run, heldUntil)))
+    for (const each of claims) {
+      onTaken?.(each.run.id)
+      void executeClaim(each, new Attempt(each.run, heldUntil))
     }
   }
 
-  async #execute(claim: Claim, attempt: Attempt): Promise<void> {
-    const job = this.#ports.registry.get(claim.run.jobName)
-    if (!job) return
-    this.#keeper.hold(attempt)
-    this.#slots.occupy()
-    this.#executing++
-    const free = () => {
-      this.#slots.vacate()
-      this.request()
-    }
-    try {
-      await execute({
-        claim,
-        job,
-        attempt,
-        ports: this.#ports,
-        keeper: this.#keeper,
-        backoff: this.#backoff,
-        free,
-      })
-    } finally {
-      this.#keeper.drop(attempt)
-      this.#executing--
-      this.#checkDrained()
-    }
+  const executeClaim = async (each: Claim, attempt: Attempt) => {
+    held.add(attempt)
+    used++
+    // A storage answers runs of the jobs it was asked for, and no job is ever taken back.
+    await execute(each, registry.get(each.run.jobName) as AnyJob, attempt, ports, vacate)
+    held.delete(attempt)
+    checkDrained()
   }
 
-  async #handBack(attempts: readonly Attempt[]): Promise<void> {
-    const { storage, clock, bus } = this.#ports
-    const stopped = new DurablyError(
-      'STOPPED',
-      'The worker was stopped before the run had ended; another one continues it.',
-    )
+  /** Frees a slot whose run is being settled, and asks for the next one. */
+  const vacate = () => {
+    used--
+    request()
+  }
+
+  const handBack = async (attempts: readonly Attempt[]) => {
+    const stopped = new DurablyError('STOPPED', 'The worker was stopped; another one continues.')
     const releases = attempts.map(async (attempt) => {
       attempt.interrupt(stopped)
       try {
         await storage.settle(attempt, { status: 'released' }, clock.now())
       } catch (error) {
-        if (!isDurablyError(error, 'LEASE_LOST')) bus.publish('worker:error', () => ({ error }))
+        if (!isDurablyError(error, 'LEASE_LOST')) publishError(bus, error)
       }
     })
     await Promise.all(releases)
   }
 
-  #newRequest(reservation: Reservation): ClaimRequest {
-    const { clock, registry, settings } = this.#ports
-    return {
-      jobNames: registry.names,
-      limit: () => (this.#open ? reservation.take() : 0),
-      claimId: `${this.#id}-${++this.#claims}`,
-      now: clock.now(),
-      leaseMs: settings.staleThreshold,
-    }
+  const checkDrained = () => {
+    if (!abandoned && (held.size > 0 || claiming || recovering)) return
+    for (const resolve of waiting) resolve()
+    waiting = []
   }
 
-  #planBeat(): void {
-    this.#cancelBeat = this.#ports.scheduler.after(this.#ports.settings.heartbeatInterval, () => {
-      this.#planBeat()
-      void this.#keeper.renewAll()
-      void this.recover(false)
+  const close = () => {
+    open = false
+    backoff.cut()
+  }
+
+  const dispose = () => {
+    close()
+    cancelBeat()
+  }
+
+  const planBeat = () => {
+    cancelBeat = scheduler.after(settings.heartbeatInterval, () => {
+      planBeat()
+      void renewLeases()
+      void recover(false)
     })
   }
+  planBeat()
 
-  #checkDrained(): void {
-    if (!this.#abandoned && (this.#executing > 0 || this.#claiming || this.#recovering)) return
-    const waiting = this.#drained
-    this.#drained = []
-    for (const resolve of waiting) resolve()
+  return {
+    request,
+    recover,
+
+    /** Are runs still claimed? */
+    isOpen: () => open,
+
+    /** A run this dispatcher may be executing was taken away. */
+    interrupt(runId: string, reason: DurablyError) {
+      for (const attempt of held) if (attempt.runId === runId) attempt.interrupt(reason)
+    },
+
+    /** Claims nothing more. Runs in progress go on. */
+    close,
+
+    /** Resolves when nothing is executed, claimed or recovered any more, or what was executed has been abandoned. */
+    drained: () =>
+      new Promise<void>((resolve) => {
+        waiting.push(resolve)
+        checkDrained()
+      }),
+
+    /** Aborts what is still executed and hands it back, so that another worker goes on at once. */
+    async abandon() {
+      close()
+      await handBack([...held])
+      // Handlers that ignore their signal are not waited for.
+      abandoned = true
+      checkDrained()
+    },
+
+    /** Interrupts what is still executed and writes nothing: the database has another owner now. */
+    depose() {
+      dispose()
+      held.forEach(loseLease)
+      abandoned = true
+      checkDrained()
+    },
+
+    /** Ends the beat. */
+    dispose,
   }
 }

@@ -1,6 +1,12 @@
 import type { CancelTimer, Scheduler } from '../ports/scheduler.ts'
 
-/** What can be brought to an end: a worker, or a pass. */
+/** How `stop` ends. */
+export interface StopOptions {
+  /** Milliseconds after which runs still being executed are aborted and handed back. Default: they are waited for. */
+  readonly timeout?: number | undefined
+}
+
+/** What can be brought to an end: a worker, or the dispatcher of a pass. */
 export interface Endable {
   /** Claims nothing more. */
   close(): void
@@ -10,46 +16,33 @@ export interface Endable {
   abandon(): Promise<void>
 }
 
+/** One end of an engine: waits for current runs, until somebody is in a hurry. */
+export type Ending = ReturnType<typeof beginEnding>
+
 /** How much longer than its deadline an ending may wait for the database and for plugins. */
 const GRACE_MS = 1_000
 
-/** One end of an engine: waits for current runs, until somebody is in a hurry. */
-export class Ending {
-  readonly #scheduler: Scheduler
-  readonly #parts: readonly Endable[]
-  readonly #late = Promise.withResolvers<void>()
-  readonly #timers = new Set<CancelTimer>()
+export function beginEnding(scheduler: Scheduler, parts: readonly Endable[]) {
+  const late = Promise.withResolvers<void>()
+  const timers: CancelTimer[] = []
+  for (const part of parts) part.close()
 
-  constructor(scheduler: Scheduler, parts: readonly Endable[]) {
-    this.#scheduler = scheduler
-    this.#parts = parts
-    for (const part of parts) part.close()
-  }
+  return {
+    /** Waits for work, unless the deadline and its grace pass first. */
+    unlessLate: (work: Promise<unknown>) => Promise.race([work, late.promise]),
 
-  /** From `timeoutMs` on, runs are handed back instead of waited for. */
-  hurry(timeoutMs: number): void {
-    this.#after(timeoutMs, () => {
-      this.#after(GRACE_MS, () => this.#late.resolve())
-      for (const part of this.#parts) void part.abandon()
-    })
-  }
+    /** From `timeoutMs` on, runs are handed back instead of waited for. */
+    hurry(timeoutMs: number) {
+      timers.push(
+        scheduler.after(timeoutMs, () => {
+          timers.push(scheduler.after(GRACE_MS, late.resolve))
+          for (const part of parts) void part.abandon()
+        }),
+      )
+    },
 
-  /** Resolves when every part has drained, or the deadline and its grace have passed. */
-  drained(): Promise<unknown> {
-    return this.unlessLate(Promise.all(this.#parts.map((part) => part.drained())))
-  }
-
-  /** Waits for work, unless the deadline and its grace pass first. */
-  unlessLate(work: Promise<unknown>): Promise<unknown> {
-    return Promise.race([work, this.#late.promise])
-  }
-
-  dispose(): void {
-    for (const cancel of this.#timers) cancel()
-    this.#timers.clear()
-  }
-
-  #after(delayMs: number, run: () => void): void {
-    this.#timers.add(this.#scheduler.after(delayMs, run))
+    dispose() {
+      for (const cancel of timers) cancel()
+    },
   }
 }

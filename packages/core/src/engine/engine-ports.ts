@@ -1,4 +1,4 @@
-import { type DurablyError, type DurablyErrorCode, isDurablyError } from '../errors.ts'
+import { type DurablyErrorCode, isDurablyError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Registry } from '../job/registry.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -12,7 +12,7 @@ import type { Settings } from '../settings.ts'
 /** Everything the engine reaches outside itself. */
 export interface EnginePorts {
   readonly storage: Storage
-  readonly coordination: Coordination
+  readonly coordination: Pick<Coordination, 'campaign'>
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly random: Random
@@ -21,26 +21,29 @@ export interface EnginePorts {
   readonly registry: Registry
   readonly settings: Settings
   /** Plugins that must be set up before anything is claimed; null when they are. */
-  readonly ready: () => Promise<void> | null
+  readonly ready: () => Promise<unknown> | null
+  /** Sets plugins up again that were torn down. */
+  readonly setUp: () => void
+  /** Called at the end of `stop`, when nothing is executed any more. */
+  readonly tearDown: () => Promise<void>
 }
 
-const FATAL: ReadonlySet<DurablyErrorCode> = new Set([
-  'NOT_MIGRATED',
-  'SCHEMA_TOO_NEW',
-  'STOPPED',
-  'PLUGIN_FAILED',
-])
+const FATAL: readonly DurablyErrorCode[] = ['NOT_MIGRATED', 'SCHEMA_TOO_NEW', 'STOPPED', 'PLUGIN_FAILED']
 
 /** Errors that do not pass by waiting: the worker stops instead of trying again. */
-export function isFatal(error: DurablyError): boolean {
-  return FATAL.has(error.code)
+export function isFatal(error: unknown): boolean {
+  return isDurablyError(error) && FATAL.includes(error.code)
+}
+
+/** Publishes an error the worker met. */
+export function publishError(bus: EventBus, error: unknown): void {
+  bus.publish('worker:error', () => ({ error }))
 }
 
 /**
  * Publishes an error the worker met beside a claim. Errors that end the worker are left to the claim, which meets them too and
  * reports them once.
  */
-export function publishTrouble(ports: EnginePorts, error: unknown): void {
-  if (isDurablyError(error) && isFatal(error)) return
-  ports.bus.publish('worker:error', () => ({ error }))
+export function publishTrouble(bus: EventBus, error: unknown): void {
+  if (!isFatal(error)) publishError(bus, error)
 }

@@ -2,139 +2,107 @@ import { DurablyError } from '../errors.ts'
 import { optionError, requireCount } from '../options.ts'
 import type { Resign } from '../ports/coordination.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import { Ending } from './ending.ts'
+import { beginEnding, type Endable, type Ending, type StopOptions } from './ending.ts'
 import type { EnginePorts } from './engine-ports.ts'
-import { type ProcessOptions, ProcessPass, type ProcessResult } from './process.ts'
-import { Worker } from './worker.ts'
+import { type ProcessOptions, type ProcessResult, runPass } from './process.ts'
+import { startWorker, type Worker } from './worker.ts'
 
-/** What the engine needs beside its ports. */
-export interface EngineHooks {
-  /** Deletes one bounded piece of expired runs; answers whether there may be more. Null: nothing expires. */
-  readonly expire: (() => Promise<boolean>) | null
-  /** Sets plugins up again that were torn down. */
-  readonly setUp: () => void
-  /** Called at the end of `stop`, when nothing is executed any more. */
-  readonly tearDown: () => Promise<void>
-}
+/** Takes work out of the storage. */
+export type Engine = ReturnType<typeof createEngine>
 
-/** Takes work out of the storage: one worker from `start` to `stop`, and passes for hosts that may not poll. */
-export class Engine {
-  readonly #ports: EnginePorts
-  readonly #hooks: EngineHooks
-  readonly #passes = new Set<Dispatcher>()
-  #worker: Worker | null = null
-  #ending: Ending | null = null
-  #stopping: Promise<void> | null = null
-  #startAgain = false
+/**
+ * One worker from `start` to `stop`, and passes for hosts that may not poll.
+ *
+ * @param expire deletes one bounded piece of expired runs; answers whether there may be more
+ */
+export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>) {
+  const { storage, clock, scheduler, bus, settings, coordination, ready, setUp, tearDown } = ports
+  const passes = new Set<Dispatcher>()
+  let worker: Worker | null = null
+  let ending: Ending | null = null
+  let ended: Promise<void> | undefined
+  let startAgain = false
   /** Set from `start` to `stop`. */
-  #resign: Resign | null = null
+  let resign: Resign | null = null
 
-  constructor(ports: EnginePorts, hooks: EngineHooks) {
-    this.#ports = ports
-    this.#hooks = hooks
-  }
-
-  start(): void {
-    if (this.#stopping !== null) {
-      this.#startAgain = true
-      return
-    }
-    if (this.#resign !== null) return
-    this.#hooks.setUp()
-    this.#ports.bus.publish('worker:start', () => ({}))
-    this.#resign = this.#ports.coordination.campaign({
-      staleThresholdMs: this.#ports.settings.staleThreshold,
-      begin: (exclusive) => this.#lead(exclusive),
-      end: () => this.#depose(),
+  const start = () => {
+    startAgain = ending !== null
+    if (ending || resign) return
+    setUp()
+    bus.publish('worker:start', () => ({}))
+    resign = coordination.campaign({
+      staleThresholdMs: settings.staleThreshold,
+      begin(exclusive) {
+        worker = startWorker(ports, exclusive, expire, () => void stop())
+      },
+      end() {
+        worker?.depose()
+        worker = null
+      },
     })
   }
 
-  /** @param timeoutMs null: waits for current runs as long as they take; a later call may be in more of a hurry */
-  stop(timeoutMs: number | null): Promise<void> {
-    this.#startAgain = false
-    this.#ending ??= new Ending(this.#ports.scheduler, [
-      ...(this.#worker ? [this.#worker] : []),
-      ...this.#passes,
-    ])
-    if (timeoutMs !== null) this.#ending.hurry(timeoutMs)
-    this.#stopping ??= this.#end(this.#ending)
-    return this.#stopping
-  }
-
-  /** There may be work now (null), or there is work at that time. */
-  nudge(dueAt: number | null): void {
-    this.#worker?.nudge(dueAt)
-  }
-
-  /** A run this instance may be executing was cancelled. */
-  interrupt(runId: string): void {
-    const reason = new DurablyError('RUN_CANCELLED', `Run ${runId} was cancelled.`, { details: { runId } })
-    this.#worker?.interrupt(runId, reason)
-    for (const pass of this.#passes) pass.interrupt(runId, reason)
-  }
-
-  /** Executes one due run; answers its id, or null when nothing is due. */
-  async processOne(): Promise<string | null> {
-    const { taken } = await this.#pass(() => 1)
-    return taken[0] ?? null
-  }
-
-  async processUntilIdle(options: ProcessOptions): Promise<ProcessResult> {
-    const { maxRuns, deadline } = options
-    if (maxRuns !== undefined) requireCount('maxRuns', maxRuns)
-    if (deadline !== undefined && !Number.isFinite(deadline))
-      throw optionError('deadline', 'must be a time in milliseconds', deadline)
-    const { clock } = this.#ports
-    const { result } = await this.#pass(() =>
-      deadline !== undefined && clock.now() >= deadline ? 0 : (maxRuns ?? Number.POSITIVE_INFINITY),
-    )
-    return result
-  }
-
-  async #pass(
-    allowance: () => number,
-  ): Promise<{ readonly taken: readonly string[]; readonly result: ProcessResult }> {
-    this.#hooks.setUp()
-    await this.#ports.ready()
-    const alone = this.#resign === null && this.#passes.size === 0
-    const pass = new ProcessPass(this.#ports, allowance)
-    this.#passes.add(pass.dispatcher)
-    try {
-      // Whoever owns the database alone and executes nothing has lost the leases that are left.
-      const result = await pass.run(alone && this.#ports.storage.capabilities.exclusive)
-      return { taken: pass.taken, result }
-    } finally {
-      this.#passes.delete(pass.dispatcher)
-    }
-  }
-
-  #lead(exclusive: boolean): void {
-    this.#worker = new Worker(this.#ports, {
-      expire: this.#hooks.expire,
-      onGaveUp: () => void this.stop(null),
-    })
-    this.#worker.start(exclusive)
-  }
-
-  #depose(): void {
-    this.#worker?.depose()
-    this.#worker = null
-  }
-
-  async #end(ending: Ending): Promise<void> {
-    const resign = this.#resign
-    await ending.drained()
-    this.#worker?.dispose()
-    this.#worker = null
+  const end = async (current: Ending, parts: readonly Endable[]) => {
+    await current.unlessLate(Promise.all(parts.map((part) => part.drained())))
+    worker?.dispose()
+    worker = null
+    const led = resign
     resign?.()
-    this.#resign = null
-    await ending.unlessLate(this.#hooks.tearDown())
-    ending.dispose()
-    this.#ending = null
-    this.#stopping = null
-    if (resign !== null) this.#ports.bus.publish('worker:stop', () => ({}))
-    if (!this.#startAgain) return
-    this.#startAgain = false
-    this.start()
+    resign = null
+    await current.unlessLate(tearDown())
+    current.dispose()
+    ending = null
+    if (led) bus.publish('worker:stop', () => ({}))
+    if (startAgain) start()
+  }
+
+  /** Without a timeout it waits for current runs as long as they take; a later call may be in more of a hurry. */
+  const stop = async ({ timeout }: StopOptions = {}) => {
+    if (timeout !== undefined && !(timeout >= 0))
+      throw optionError('timeout', 'zero or more milliseconds', timeout)
+    startAgain = false
+    if (!ending) {
+      const parts = worker ? [worker, ...passes] : [...passes]
+      ending = beginEnding(scheduler, parts)
+      ended = end(ending, parts)
+    }
+    if (timeout !== undefined) ending.hurry(timeout)
+    await ended
+  }
+
+  /** @param maxRuns how many runs may be taken in all; asked at each claim */
+  const pass = async (maxRuns: () => number) => {
+    setUp()
+    await ready()
+    // Whoever owns the database alone and executes nothing has lost the leases that are left.
+    const exclusive = storage.capabilities.exclusive && resign === null && passes.size === 0
+    return runPass(ports, passes, exclusive, maxRuns)
+  }
+
+  return {
+    start,
+    stop,
+
+    /** There may be work now (null), or there is work at that time. */
+    nudge: (dueAt: number | null) => worker?.nudge(dueAt),
+
+    /** A run this instance may be executing was cancelled. */
+    interrupt(runId: string) {
+      const reason = new DurablyError('RUN_CANCELLED', `Run ${runId} was cancelled.`, { details: { runId } })
+      worker?.interrupt(runId, reason)
+      for (const dispatcher of passes) dispatcher.interrupt(runId, reason)
+    },
+
+    pass,
+
+    async processUntilIdle({ maxRuns, deadline }: ProcessOptions = {}): Promise<ProcessResult> {
+      if (maxRuns !== undefined) requireCount('maxRuns', maxRuns)
+      if (deadline !== undefined && !Number.isFinite(deadline))
+        throw optionError('deadline', 'a time in milliseconds', deadline)
+      const { taken, nextDueAt } = await pass(() =>
+        deadline !== undefined && clock.now() >= deadline ? 0 : (maxRuns ?? Infinity),
+      )
+      return { processed: taken.length, nextDueAt }
+    },
   }
 }

@@ -1,146 +1,83 @@
-import { DurablyError } from '../errors.ts'
 import type { AnyJob } from '../job/job.ts'
-import { describeIssues, type Validated, validate } from '../job/schema.ts'
+import { validate } from '../job/validate.ts'
 import { parse, serialize } from '../json.ts'
 import type { Claim, Outcome } from '../ports/storage.ts'
-import type { RunRecord } from '../run/records.ts'
-import { toLabels } from '../run/run.ts'
 import { type SerializedError, serializeError } from '../run/serialized-error.ts'
 import type { Attempt } from './attempt.ts'
-import type { Backoff } from './backoff.ts'
 import { elapsedMs } from './elapsed.ts'
-import type { EnginePorts } from './engine-ports.ts'
-import type { LeaseKeeper } from './lease-keeper.ts'
-import type { LogSource } from './logger.ts'
 import { ProgressWriter } from './progress-writer.ts'
-import { recordAgain } from './record.ts'
+import { type ExecutionPorts, record } from './record.ts'
 import { RunContext } from './run-context.ts'
 import { Steps } from './steps.ts'
-
-/** What executing a run takes. */
-export interface Execution {
-  readonly claim: Claim
-  readonly job: AnyJob
-  readonly attempt: Attempt
-  readonly ports: EnginePorts
-  readonly keeper: LeaseKeeper
-  readonly backoff: Backoff
-  /** Called once, in the turn in which the run's end is submitted: its slot is free, and a claim made now shares the commit. */
-  readonly free: () => void
-}
 
 type Verdict =
   | { readonly outcome: Extract<Outcome, { status: 'completed' }>; readonly output: unknown }
   | { readonly outcome: Extract<Outcome, { status: 'failed' }>; readonly error: SerializedError }
 
-/** Executes one claimed run from its last recorded step to its end. Never rejects. */
-export async function execute(execution: Execution): Promise<void> {
-  const { claim, attempt, ports, keeper, backoff, free } = execution
-  const { bus, clock } = ports
-  const { run } = claim
-  const source: LogSource = {
-    runId: run.id,
-    jobName: run.jobName,
-    labels: toLabels(run.labelsJson),
-    generation: run.generation,
-  }
-  const progress = new ProgressWriter(ports, attempt, source)
-  const steps = new Steps({ engine: ports, keeper, backoff, attempt, source, progress }, claim)
+/**
+ * Executes one claimed run from its last recorded step to its end. Never rejects.
+ *
+ * @param free called once, in the turn in which the run's end is submitted: its slot is free, and a claim made now shares the commit
+ */
+export async function execute(
+  claim: Claim,
+  job: AnyJob,
+  attempt: Attempt,
+  ports: ExecutionPorts,
+  free: () => void,
+): Promise<void> {
+  const { storage, bus, clock } = ports
+  const { about, generation } = attempt
+  const progress = new ProgressWriter(ports, attempt)
+  const steps = new Steps(ports, attempt, progress, claim)
   const began = clock.monotonic()
-  bus.publish('run:start', () => source)
+  bus.publish('run:start', () => ({ ...about, generation }))
 
-  const verdict = await judge(execution, new RunContext(source, attempt, bus, steps, progress), steps)
+  const context = new RunContext(attempt, bus, steps, progress)
+  const verdict = await judge(claim, job, attempt, ports, context)
+  steps.end()
+  if (steps.inFlight) await steps.drain()
   if (attempt.interruption) return free()
 
-  const settle = () => ports.storage.settle(attempt, verdict.outcome, clock.now())
+  const settle = () => storage.settle(attempt, verdict.outcome, clock.now())
   progress.flush()
   const settled = settle()
   free()
-  if (!(await isSettled(settled, settle, execution))) return
-  const about = { runId: run.id, jobName: run.jobName, labels: source.labels }
+  try {
+    await record(settle, attempt, ports, settled)
+  } catch {
+    // The attempt was interrupted, and whoever holds the run now reports its end.
+    return
+  }
   const durationMs = elapsedMs(clock, began)
   if ('error' in verdict) bus.publish('run:fail', () => ({ ...about, error: verdict.error, durationMs }))
   else bus.publish('run:complete', () => ({ ...about, output: verdict.output, durationMs }))
 }
 
-/** False: the attempt was interrupted, and whoever holds the run now reports its end. */
-async function isSettled(
-  settled: Promise<void>,
-  again: () => Promise<void>,
-  execution: Execution,
-): Promise<boolean> {
+/** Calls the handler, and decides how the run ends. No promise is made where a schema needs none. */
+async function judge(
+  { run }: Claim,
+  job: AnyJob,
+  attempt: Attempt,
+  { settings }: ExecutionPorts,
+  context: RunContext,
+): Promise<Verdict> {
   try {
-    await settled
-    return true
-  } catch (error) {
-    const { attempt, ports, backoff } = execution
-    return recordAgain(again, error, attempt, ports, backoff).then(
-      () => true,
-      () => false,
-    )
-  }
-}
-
-/** Calls the handler, waits for the steps it started, and decides how the run ends. */
-async function judge(execution: Execution, context: RunContext, steps: Steps): Promise<Verdict> {
-  const { job, claim, attempt, ports } = execution
-  let verdict: Verdict
-  try {
-    const input = readInput(job, claim.run)
+    // Parsed anew with today's schema.
+    const input = validate(job, 'input', parse(run.inputJson || null, 'input'))
     const result = await job.handler(context, (input instanceof Promise ? await input : input) as never)
-    const judged = toVerdict(job, result, ports)
-    verdict = judged instanceof Promise ? await judged : judged
-  } catch (error) {
+    const parsed = validate(job, 'output', result)
+    const { outputLength, depth } = settings.limits
+    const outputJson = serialize(
+      parsed instanceof Promise ? await parsed : parsed,
+      `output of job "${job.name}"`,
+      { maxLength: outputLength, maxDepth: depth },
+    )
+    return { outcome: { status: 'completed', outputJson }, output: parse(outputJson, 'output') }
+  } catch (thrown) {
     // Whatever is still in flight is told to end; what it has done by then is recorded.
-    attempt.abort(error)
-    const failure = serializeError(error)
-    verdict = { outcome: { status: 'failed', errorJson: JSON.stringify(failure) }, error: failure }
+    attempt.abort(thrown)
+    const error = serializeError(thrown)
+    return { outcome: { status: 'failed', errorJson: JSON.stringify(error) }, error }
   }
-  steps.end()
-  if (steps.inFlight) await steps.drain()
-  return verdict
-}
-
-/** The input, parsed anew with today's schema. No promise where the schema needs none: this is the path of every run. */
-function readInput(job: AnyJob, run: RunRecord): unknown {
-  const sent = parse(run.inputJson === '' ? null : run.inputJson, 'input')
-  if (!job.input) return sent
-  const parsed = validate(job.input, sent)
-  return parsed instanceof Promise
-    ? parsed.then((late) => acceptInput(job, run, late))
-    : acceptInput(job, run, parsed)
-}
-
-function acceptInput(job: AnyJob, run: RunRecord, parsed: Validated): unknown {
-  if (parsed.ok) return parsed.value
-  throw new DurablyError(
-    'INPUT_INVALID',
-    `The stored input of run ${run.id} does not fit the schema of job "${job.name}" any more: ${describeIssues(parsed.issues)}`,
-    { details: { issues: parsed.issues } },
-  )
-}
-
-function toVerdict(job: AnyJob, result: unknown, ports: EnginePorts): Verdict | Promise<Verdict> {
-  if (!job.output) return completed(job, result, ports)
-  const parsed = validate(job.output, result)
-  if (parsed instanceof Promise) return parsed.then((late) => completed(job, acceptOutput(job, late), ports))
-  return completed(job, acceptOutput(job, parsed), ports)
-}
-
-function acceptOutput(job: AnyJob, parsed: Validated): unknown {
-  if (parsed.ok) return parsed.value
-  throw new DurablyError(
-    'OUTPUT_INVALID',
-    `The output of job "${job.name}" does not fit its schema: ${describeIssues(parsed.issues)}`,
-    { details: { issues: parsed.issues } },
-  )
-}
-
-function completed(job: AnyJob, output: unknown, ports: EnginePorts): Verdict {
-  const { outputLength, depth } = ports.settings.limits
-  const outputJson = serialize(output, `output of job "${job.name}"`, {
-    maxLength: outputLength,
-    maxDepth: depth,
-  })
-  return { outcome: { status: 'completed', outputJson }, output: parse(outputJson, 'output') }
 }

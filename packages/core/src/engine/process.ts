@@ -1,5 +1,5 @@
-import { toIso } from '../run/iso-time.ts'
-import { Dispatcher } from './dispatcher.ts'
+import { isoOrNull } from '../run/iso-time.ts'
+import { createDispatcher, type Dispatcher } from './dispatcher.ts'
 import type { EnginePorts } from './engine-ports.ts'
 
 /** When `processUntilIdle` stops claiming. */
@@ -17,48 +17,56 @@ export interface ProcessResult {
   readonly nextDueAt: string | null
 }
 
-/** One pass over what is due, without polling: takes, executes, wakes, until nothing is left or allowed. */
-export class ProcessPass {
-  readonly #ports: EnginePorts
-  readonly #allowance: () => number
-  readonly dispatcher: Dispatcher
-  readonly taken: string[] = []
-  #failure: { readonly error: unknown } | null = null
+/** What a pass did. */
+export interface PassResult {
+  /** Ids of the runs that were executed. */
+  readonly taken: readonly string[]
+  readonly nextDueAt: string | null
+}
 
-  /** @param allowance how many runs the pass may take in all; asked at each claim */
-  constructor(ports: EnginePorts, allowance: () => number) {
-    this.#ports = ports
-    this.#allowance = allowance
-    this.dispatcher = new Dispatcher(ports, {
-      allowance,
-      onTrouble: (error) => {
-        this.#failure = { error }
-        return false
-      },
-      onTaken: (runId) => this.taken.push(runId),
-    })
-  }
-
-  /** Resolves when the pass is over. Rejects with what the storage answered when runs could not be claimed. */
-  async run(exclusive: boolean): Promise<ProcessResult> {
-    const { storage, registry, clock } = this.#ports
-    try {
-      await this.dispatcher.recover(exclusive)
-      for (;;) {
-        const dueAt = await storage.nextDue(registry.names)
-        const due = dueAt !== null && dueAt <= clock.now()
-        const woken = due ? storage.wake(registry.names, clock.now()) : null
-        this.dispatcher.request()
-        await woken
-        await this.dispatcher.drained()
-        if (this.#failure) throw this.#failure.error
-        const mayGoOn = this.dispatcher.open && this.taken.length < this.#allowance()
-        if (!due || !mayGoOn)
-          return { processed: this.taken.length, nextDueAt: dueAt === null ? null : toIso(dueAt) }
-      }
-    } finally {
-      await this.dispatcher.drained()
-      this.dispatcher.dispose()
+/**
+ * One pass over what is due, without polling: takes, executes, wakes, until nothing is left or allowed. Rejects with what the
+ * storage answered when runs could not be claimed.
+ *
+ * @param passes where its dispatcher stands while it executes
+ * @param exclusive every lease counts as ended: whoever held it has lost the database
+ * @param maxRuns how many runs the pass may take in all; asked at each claim
+ */
+export async function runPass(
+  ports: EnginePorts,
+  passes: Set<Dispatcher>,
+  exclusive: boolean,
+  maxRuns: () => number,
+): Promise<PassResult> {
+  const { storage, clock, registry } = ports
+  const taken: string[] = []
+  const allowance = () => maxRuns() - taken.length
+  let failure: { readonly error: unknown } | undefined
+  const dispatcher = createDispatcher(
+    ports,
+    (error) => {
+      failure = { error }
+      return false
+    },
+    allowance,
+    (runId) => taken.push(runId),
+  )
+  passes.add(dispatcher)
+  try {
+    await dispatcher.recover(exclusive)
+    for (;;) {
+      const dueAt = await storage.nextDue(registry.names)
+      const due = dueAt !== null && dueAt <= clock.now()
+      const woken = due ? storage.wake(registry.names, clock.now()) : null
+      dispatcher.request()
+      await woken
+      await dispatcher.drained()
+      if (failure) throw failure.error
+      if (!due || !dispatcher.isOpen() || allowance() <= 0) return { taken, nextDueAt: isoOrNull(dueAt) }
     }
+  } finally {
+    await dispatcher.drained()
+    dispatcher.dispose()
+    passes.delete(dispatcher)
   }
 }

@@ -2,8 +2,7 @@ import { isDurablyError } from '../errors.ts'
 import type { CancelTimer } from '../ports/scheduler.ts'
 import { type Progress, serializeProgress } from '../run/progress.ts'
 import type { Attempt } from './attempt.ts'
-import type { EnginePorts } from './engine-ports.ts'
-import type { LogSource } from './logger.ts'
+import { type EnginePorts, publishError } from './engine-ports.ts'
 
 const LONGEST_WAIT_MS = 100
 
@@ -11,14 +10,12 @@ const LONGEST_WAIT_MS = 100
 export class ProgressWriter {
   readonly #ports: EnginePorts
   readonly #attempt: Attempt
-  readonly #source: LogSource
   #pending: string | null = null
   #cancelTimer: CancelTimer | null = null
 
-  constructor(ports: EnginePorts, attempt: Attempt, source: LogSource) {
+  constructor(ports: EnginePorts, attempt: Attempt) {
     this.#ports = ports
     this.#attempt = attempt
-    this.#source = source
   }
 
   set(progress: Progress): void {
@@ -28,23 +25,23 @@ export class ProgressWriter {
 
   /** Submits what is pending; called in the turn in which another write of the run is submitted, so both share a commit. */
   flush(): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = null
     if (this.#pending === null) return
-    const text = this.#pending
-    this.#pending = null
-    if (!this.#attempt.interruption) void this.#write(text)
+    this.#cancelTimer?.()
+    if (!this.#attempt.interruption) void this.#write(this.#pending)
+    this.#pending = this.#cancelTimer = null
   }
 
   async #write(text: string): Promise<void> {
     const { storage, clock, bus } = this.#ports
-    const { runId, jobName, labels } = this.#source
     try {
       await storage.recordProgress(this.#attempt, text, clock.now())
-      bus.publish('run:progress', () => ({ runId, jobName, labels, progress: JSON.parse(text) as Progress }))
+      bus.publish('run:progress', () => ({
+        ...this.#attempt.about,
+        progress: JSON.parse(text) as Progress,
+      }))
     } catch (error) {
       if (isDurablyError(error, 'LEASE_LOST')) this.#attempt.interrupt(error)
-      else bus.publish('worker:error', () => ({ error }))
+      else publishError(bus, error)
     }
   }
 }

@@ -1,10 +1,8 @@
 import type { AbortSignalLike } from '../defaults/abort.ts'
 import type { EventBus } from '../events/bus.ts'
-import type { Logger, StepBody, StepContext } from '../job/step-context.ts'
-import type { Recorded } from '../recorded.ts'
-import type { Progress } from '../run/progress.ts'
+import type { Logger, StepContext } from '../job/step-context.ts'
 import type { Attempt } from './attempt.ts'
-import { createLogger, type LogSource } from './logger.ts'
+import { createLogger } from './logger.ts'
 import type { ProgressWriter } from './progress-writer.ts'
 import type { Steps } from './steps.ts'
 
@@ -14,17 +12,17 @@ export class RunContext implements StepContext {
   readonly jobName: string
   readonly labels: Readonly<Record<string, string>>
   readonly generation: number
-  readonly run: <T>(name: string, body: (step: StepBody) => T) => Promise<Recorded<Awaited<T>>>
-  readonly setProgress: (progress: Progress) => void
+  readonly run: StepContext['run']
+  readonly setProgress: StepContext['setProgress']
   readonly #attempt: Attempt
   readonly #bus: EventBus
   readonly #steps: Steps
 
-  constructor(source: LogSource, attempt: Attempt, bus: EventBus, steps: Steps, progress: ProgressWriter) {
-    this.runId = source.runId
-    this.jobName = source.jobName
-    this.labels = source.labels
-    this.generation = source.generation
+  constructor(attempt: Attempt, bus: EventBus, steps: Steps, progress: ProgressWriter) {
+    this.runId = attempt.runId
+    this.jobName = attempt.about.jobName
+    this.labels = attempt.about.labels
+    this.generation = attempt.generation
     this.run = (name, body) => steps.run(name, body)
     this.setProgress = (value) => progress.set(value)
     this.#attempt = attempt
@@ -37,6 +35,6 @@ export class RunContext implements StepContext {
   }
 
   get log(): Logger {
-    return createLogger(this.#bus, this, () => this.#steps.onlyInFlight)
+    return createLogger(this.#bus, this.#attempt, () => this.#steps.onlyInFlight)
   }
 }

@@ -2,21 +2,19 @@ import type { AbortSignalLike } from '../defaults/abort.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Logger, StepBody } from '../job/step-context.ts'
 import type { Attempt } from './attempt.ts'
-import { createLogger, type LogSource } from './logger.ts'
+import { createLogger } from './logger.ts'
 
 /** What the body of a step in flight gets. Signal and logger are made when they are asked for: most bodies use neither. */
 export class RunningStep implements StepBody {
   readonly name: string
   readonly attempt: number
   readonly #attempt: Attempt
-  readonly #source: LogSource
   readonly #bus: EventBus
 
-  constructor(name: string, number: number, attempt: Attempt, source: LogSource, bus: EventBus) {
+  constructor(name: string, number: number, attempt: Attempt, bus: EventBus) {
     this.name = name
     this.attempt = number
     this.#attempt = attempt
-    this.#source = source
     this.#bus = bus
   }
 
@@ -25,7 +23,7 @@ export class RunningStep implements StepBody {
   }
 
   get key(): string {
-    return `${this.#source.runId}:${this.name}`
+    return `${this.#attempt.runId}:${this.name}`
   }
 
   get generation(): number {
@@ -33,6 +31,6 @@ export class RunningStep implements StepBody {
   }
 
   get log(): Logger {
-    return createLogger(this.#bus, this.#source, () => this.name)
+    return createLogger(this.#bus, this.#attempt, () => this.name)
   }
 }

@@ -1,4 +1,4 @@
-import { DurablyError } from '../errors.ts'
+import { DurablyError, type DurablyErrorCode } from '../errors.ts'
 import type { StepBody } from '../job/step-context.ts'
 import { parse, serialize } from '../json.ts'
 import { requireName } from '../limits.ts'
@@ -7,31 +7,20 @@ import type { Recorded } from '../recorded.ts'
 import type { NewStep, StepRecord } from '../run/records.ts'
 import { type SerializedError, serializeError } from '../run/serialized-error.ts'
 import type { Attempt } from './attempt.ts'
-import type { Backoff } from './backoff.ts'
 import { elapsedMs } from './elapsed.ts'
-import type { EnginePorts } from './engine-ports.ts'
-import type { LeaseKeeper } from './lease-keeper.ts'
-import type { LogSource } from './logger.ts'
+import { renew } from './lease-keeper.ts'
 import type { ProgressWriter } from './progress-writer.ts'
-import { recordAgain } from './record.ts'
-import { indexSteps, nextPosition, type PastStep } from './recorded-steps.ts'
+import { type ExecutionPorts, record } from './record.ts'
 import { RunningStep } from './running-step.ts'
 import { StepError } from './step-error.ts'
 
-/** What the steps of one execution share. */
-export interface StepsPorts {
-  readonly engine: EnginePorts
-  readonly keeper: LeaseKeeper
-  readonly backoff: Backoff
-  readonly attempt: Attempt
-  readonly source: LogSource
-  readonly progress: ProgressWriter
-}
-
 /** The steps of one execution: replays what is recorded, executes and records what is not. */
 export class Steps {
-  readonly #ports: StepsPorts
-  readonly #past: ReadonlyMap<string, PastStep> | null
+  readonly #ports: ExecutionPorts
+  readonly #attempt: Attempt
+  readonly #progress: ProgressWriter
+  /** The last record of each step: the one in force, or the last of the failures a retry made forgotten. */
+  readonly #past: ReadonlyMap<string, StepRecord> | null
   readonly #used = new Set<string>()
   readonly #inFlight = new Map<string, Promise<unknown>>()
   #position: number
@@ -39,17 +28,20 @@ export class Steps {
   #calling: string | null = null
   #ended = false
 
-  constructor(ports: StepsPorts, claim: Claim) {
+  constructor(ports: ExecutionPorts, attempt: Attempt, progress: ProgressWriter, { steps }: Claim) {
     this.#ports = ports
-    this.#past = claim.steps.length > 0 ? indexSteps(claim.steps) : null
-    this.#position = nextPosition(claim.steps)
+    this.#attempt = attempt
+    this.#progress = progress
+    // They come by position, then attempt.
+    const last = steps.at(-1)
+    this.#past = last ? new Map(steps.map((step) => [step.name, step])) : null
+    this.#position = last ? last.position + 1 : 0
   }
 
   /** The only step in flight, or null when there is none or more than one. */
   get onlyInFlight(): string | null {
-    if (this.#inFlight.size !== 1) return null
-    const [name] = this.#inFlight.keys()
-    return name ?? null
+    const [name = null, another] = this.#inFlight.keys()
+    return another === undefined ? name : null
   }
 
   run<T>(name: string, body: (step: StepBody) => T): Promise<Recorded<Awaited<T>>> {
@@ -66,7 +58,7 @@ export class Steps {
 
   /** Resolves when every body that was started has ended and is recorded. */
   async drain(): Promise<void> {
-    while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight.values())
+    while (this.inFlight) await Promise.allSettled(this.#inFlight.values())
   }
 
   /** No step may start any more: the handler has ended. */
@@ -75,11 +67,11 @@ export class Steps {
   }
 
   async #run(name: string, body: (step: StepBody) => unknown): Promise<unknown> {
-    this.#ports.attempt.throwIfInterrupted()
+    this.#attempt.throwIfInterrupted()
     this.#requireUsable(name)
     this.#used.add(name)
     const past = this.#past?.get(name)
-    if (past?.inForce) return replay(past.inForce)
+    if (past && !past.forgotten) return replay(past)
     const execution = this.#execute(name, body, past)
     this.#inFlight.set(name, execution)
     try {
@@ -90,54 +82,46 @@ export class Steps {
   }
 
   #requireUsable(name: string): void {
-    requireName(name, 'step name', this.#ports.engine.settings.limits)
-    const { jobName } = this.#ports.source
-    if (this.#ended) {
-      throw new DurablyError(
-        'CONFLICT',
-        `Step "${name}" of job "${jobName}" was started after the handler had ended. Await every step.`,
-      )
-    }
-    if (this.#calling !== null) {
-      throw new DurablyError(
+    requireName(name, 'step name', this.#ports.settings.limits)
+    if (this.#ended) this.#refuse('CONFLICT', name, 'was started after the handler ended: await it')
+    if (this.#calling !== null)
+      this.#refuse(
         'STEP_NAME_CONFLICT',
-        `Step "${name}" of job "${jobName}" was started inside the body of step "${this.#calling}". Steps cannot be nested: start it in the handler.`,
+        name,
+        `was started inside step "${this.#calling}": start it in the handler`,
       )
-    }
-    if (this.#used.has(name)) {
-      throw new DurablyError(
-        'STEP_NAME_CONFLICT',
-        `The step name "${name}" is used twice in one execution of job "${jobName}". In a loop, put what differs into the name: \`fetch-\${id}\`.`,
-      )
-    }
+    if (this.#used.has(name))
+      this.#refuse('STEP_NAME_CONFLICT', name, 'is used twice: put what differs into its name')
+  }
+
+  #refuse(code: DurablyErrorCode, name: string, problem: string): never {
+    throw new DurablyError(code, `Step "${name}" of job "${this.#attempt.about.jobName}" ${problem}.`)
   }
 
   async #execute(
     name: string,
     body: (step: StepBody) => unknown,
-    past: PastStep | undefined,
+    past: StepRecord | undefined,
   ): Promise<unknown> {
-    const { engine, attempt, source, keeper } = this.#ports
-    const { bus, clock, settings } = engine
-    if (clock.monotonic() >= attempt.leaseHeldUntil) await keeper.renewIfDoubtful(attempt)
+    const ports = this.#ports
+    const attempt = this.#attempt
+    const { storage, bus, clock, settings } = ports
+    if (clock.monotonic() >= attempt.leaseHeldUntil) {
+      // It may have ended unnoticed: a stopped process, a blocked event loop.
+      await renew([attempt], ports)
+      attempt.throwIfInterrupted()
+    }
     const position = past?.position ?? this.#position++
-    const number = (past?.failures ?? 0) + 1
+    const number = (past?.attempt ?? 0) + 1
     const startedAt = clock.now()
     const began = clock.monotonic()
-    const about = {
-      runId: source.runId,
-      jobName: source.jobName,
-      labels: source.labels,
-      stepName: name,
-      index: position,
-      attempt: number,
-    }
+    const about = { ...attempt.about, stepName: name, index: position, attempt: number }
     bus.publish('step:start', () => about)
 
     let outputJson: string | null = null
     let failure: SerializedError | null = null
     try {
-      const result = await this.#call(body, new RunningStep(name, number, attempt, source, bus))
+      const result = await this.#call(body, new RunningStep(name, number, attempt, bus))
       outputJson = serialize(result, `result of step "${name}"`, {
         maxLength: settings.limits.stepLength,
         maxDepth: settings.limits.depth,
@@ -147,8 +131,7 @@ export class Steps {
     }
     attempt.throwIfInterrupted()
 
-    const errorJson = failure && JSON.stringify(failure)
-    await this.#record({
+    const step: NewStep = {
       name,
       digest: '',
       status: failure ? 'failed' : 'completed',
@@ -156,8 +139,10 @@ export class Steps {
       attempt: number,
       startedAt,
       outputJson,
-      errorJson,
-    })
+      errorJson: failure && JSON.stringify(failure),
+    }
+    this.#progress.flush()
+    await record(() => storage.recordStep(attempt, step, clock.now()), attempt, ports)
     const durationMs = elapsedMs(clock, began)
     if (failure) {
       const error = failure
@@ -177,21 +162,9 @@ export class Steps {
       this.#calling = null
     }
   }
-
-  async #record(step: NewStep): Promise<void> {
-    const { engine, attempt, progress, backoff } = this.#ports
-    const write = () => engine.storage.recordStep(attempt, step, engine.clock.now())
-    progress.flush()
-    try {
-      await write()
-    } catch (error) {
-      await recordAgain(write, error, attempt, engine, backoff)
-    }
-  }
 }
 
-function replay(record: StepRecord): unknown {
-  if (record.status === 'completed') return parse(record.outputJson, `result of step "${record.name}"`)
-  const error = parse(record.errorJson, `error of step "${record.name}"`) as SerializedError
-  throw new StepError(record.name, error)
+function replay({ name, status, outputJson, errorJson }: StepRecord): unknown {
+  if (status === 'completed') return parse(outputJson, `result of step "${name}"`)
+  throw new StepError(name, parse(errorJson, `error of step "${name}"`) as SerializedError)
 }

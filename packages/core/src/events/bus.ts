@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { ReportError } from '../ports/report-error.ts'
 import { toIso } from '../run/iso-time.ts'
-import type { AnyEvent, EventType, Unsubscribe } from './events.ts'
+import type { AnyEvent, AnyRunEvent, EventType, Unsubscribe } from './events.ts'
 
 type Listener = (event: AnyEvent) => unknown
 
@@ -21,77 +21,86 @@ export interface Forward {
  * Publishes events to listeners. A listener that throws, rejects or hangs changes nothing for anyone else; its failure goes to
  * the error hook.
  */
-export class EventBus {
-  readonly #clock: Clock
-  readonly #report: ReportError
-  readonly #listeners = new Map<EventType | '*', readonly Listener[]>()
-  #forward: Forward | null = null
-  #sequence = 0
+export type EventBus = ReturnType<typeof createBus>
 
-  constructor(clock: Clock, report: ReportError) {
-    this.#clock = clock
-    this.#report = report
-  }
+export function createBus(clock: Clock, report: ReportError) {
+  /** By type, `*`, or run. Lists are replaced, never changed: subscribing and unsubscribing during delivery is safe. */
+  const listeners = new Map<string, readonly Listener[]>()
+  let forward: Forward | null = null
+  let followers = 0
+  let sequence = 0
 
-  on(type: EventType | '*', listener: Listener): Unsubscribe {
+  const subscribe = (topic: string, listener: Listener): Unsubscribe => {
     // Each subscription is an entry of its own, so one function subscribed twice is called twice and taken back once.
     const entry: Listener = (event) => listener(event)
-    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), entry])
+    listeners.set(topic, [...(listeners.get(topic) ?? []), entry])
     return () => {
-      const rest = (this.#listeners.get(type) ?? []).filter((other) => other !== entry)
-      if (rest.length > 0) this.#listeners.set(type, rest)
-      else this.#listeners.delete(type)
+      const rest = listeners.get(topic)?.filter((other) => other !== entry)
+      if (rest?.length) listeners.set(topic, rest)
+      else listeners.delete(topic)
     }
   }
 
-  /** Everything published here goes there too. */
-  forwardTo(forward: Forward): void {
-    this.#forward = forward
-  }
+  const failed = (event: AnyEvent, error: unknown) => report(error, `a listener of ${event.type}`)
 
-  /** Numbers an event and hands it to its listeners. Costs next to nothing when there are none: `make` is not called then. */
-  publish<Type extends EventType>(
-    type: Type,
-    make: () => Omit<Extract<NewEvent, { type: Type }>, 'type'>,
-  ): void {
-    const sequence = ++this.#sequence
-    const forward = this.#forward?.isWanted() ? this.#forward : null
-    if (forward === null && !this.#listeners.has(type) && !this.#listeners.has('*')) return
-    const event = { type, ...make(), timestamp: toIso(this.#clock.now()), sequence } as unknown as AnyEvent
-    this.#offer(event)
-    forward?.send(event)
-  }
-
-  /** Publishes what another instance published: it keeps its time and its origin, and is counted here. */
-  relay(event: AnyEvent, origin: string): void {
-    this.#offer({ ...event, origin, sequence: ++this.#sequence })
-  }
-
-  #offer(event: AnyEvent): void {
-    Object.freeze(event)
-    const listeners = this.#listeners.get(event.type)
-    const observers = this.#listeners.get('*')
-    if (listeners) this.#deliver(listeners, event)
-    if (observers) this.#deliver(observers, event)
-  }
-
-  /** Lists are replaced, never changed, so subscribing and unsubscribing during delivery is safe. */
-  #deliver(listeners: readonly Listener[], event: AnyEvent): void {
-    for (const listener of listeners) {
+  const deliver = (topic: string, event: AnyEvent) => {
+    const audience = listeners.get(topic)
+    if (!audience) return
+    for (const listener of audience) {
       try {
-        const answer = listener(event)
-        if (isThenable(answer)) answer.then(undefined, (error: unknown) => this.#failed(event, error))
+        const answer = listener(event) as Partial<PromiseLike<unknown>> | null | undefined
+        if (typeof answer?.then === 'function') answer.then(undefined, (error) => failed(event, error))
       } catch (error) {
-        this.#failed(event, error)
+        failed(event, error)
       }
     }
   }
 
-  #failed(event: AnyEvent, error: unknown): void {
-    this.#report(error, `a listener of ${event.type}`)
+  const offer = (event: AnyEvent) => {
+    Object.freeze(event)
+    deliver(event.type, event)
+    deliver('*', event)
+    if (followers > 0 && 'runId' in event) deliver(topicOf(event.runId), event)
+  }
+
+  return {
+    on: subscribe as (type: EventType | '*', listener: Listener) => Unsubscribe,
+
+    /** Subscribes to one run. However many are followed, each event is looked up, not offered to everyone. */
+    follow(runId: string, listener: (event: AnyRunEvent) => unknown): Unsubscribe {
+      followers++
+      const off = subscribe(topicOf(runId), listener as Listener)
+      return () => {
+        followers--
+        off()
+      }
+    },
+
+    /** Everything published here goes there too. */
+    forwardTo(to: Forward): void {
+      forward = to
+    },
+
+    /** Numbers an event and hands it to its listeners. Costs next to nothing when there are none: `make` is not called then. */
+    publish<Type extends EventType>(
+      type: Type,
+      make: () => Omit<Extract<NewEvent, { type: Type }>, 'type'>,
+    ): void {
+      sequence++
+      const isForwarded = forward?.isWanted() ?? false
+      if (!isForwarded && !listeners.has(type) && !listeners.has('*') && followers === 0) return
+      const event = { type, ...make(), timestamp: toIso(clock.now()), sequence } as unknown as AnyEvent
+      offer(event)
+      if (isForwarded) forward?.send(event)
+    },
+
+    /** Publishes what another instance published: it keeps its time and its origin, and is counted here. */
+    relay(event: AnyEvent, origin: string): void {
+      offer({ ...event, origin, sequence: ++sequence })
+    },
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+function topicOf(runId: string): string {
+  return `run ${runId}`
 }

@@ -133,6 +133,9 @@ export type JobEvent<Name extends string = string, Input = unknown, Output = unk
   | StepFailEvent<Name>
   | LogWriteEvent<Name>
 
+/** An event about a run. */
+export type AnyRunEvent = Extract<AnyEvent, { runId: string }>
+
 /** Events that belong to the worker. */
 export type WorkerEvent = WorkerStartEvent | WorkerStopEvent | WorkerErrorEvent
 

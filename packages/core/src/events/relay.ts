@@ -29,9 +29,9 @@ export function relayEvents(
       outbox.push(event)
       if (outbox.length > 1) return
       scheduler.soon(() => {
-        const message: EventsMessage = { type: 'events', events: outbox }
+        const events = outbox
         outbox = []
-        coordination.broadcast(message)
+        coordination.broadcast({ type: 'events', events } satisfies EventsMessage)
       })
     },
   })
@@ -45,5 +45,5 @@ export function relayEvents(
 }
 
 function isEventsMessage(message: unknown): message is EventsMessage {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'events'
+  return (message as Partial<EventsMessage> | null | undefined)?.type === 'events'
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../describe.ts'
 import { DurablyError } from '../errors.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { AnyEvent, EventType, Unsubscribe } from '../events/events.ts'
@@ -9,135 +10,111 @@ import type { Plugin, PluginHost, PluginTeardown } from './plugin.ts'
 export type PluginServices = Omit<PluginHost, 'on' | 'beforeLogsAreRead' | 'reportError'>
 
 /** The plugins of an instance: set up in order of arrival, torn down in reverse. */
-export class PluginSet {
-  readonly #services: PluginServices
-  readonly #bus: EventBus
-  readonly #report: ReportError
-  readonly #plugins = new Map<string, Plugin>()
-  readonly #undo: { readonly plugin: string; readonly run: PluginTeardown }[] = []
-  readonly #logWriters = new Set<() => Promise<void>>()
-  #pending: Promise<void> | null = null
-  #isUp = true
+export function createPluginSet(
+  services: PluginServices,
+  bus: EventBus,
+  report: ReportError,
+  limits: Limits,
+) {
+  const plugins = new Map<string, Plugin>()
+  const undo: { readonly plugin: Plugin; readonly run: PluginTeardown }[] = []
+  const logWriters = new Set<() => Promise<void>>()
+  let pending: Promise<unknown> | null = null
+  let isUp = true
 
-  constructor(services: PluginServices, bus: EventBus, report: ReportError) {
-    this.#services = services
-    this.#bus = bus
-    this.#report = report
+  const keep = <Run extends PluginTeardown>(plugin: Plugin, run: Run): Run => {
+    undo.push({ plugin, run })
+    return run
   }
 
-  /** Adds a plugin and begins to set it up. @throws DurablyError `NAME_TAKEN`, `OPTION_INVALID` */
-  add(plugin: Plugin, limits: Limits): void {
-    requireName(plugin.name, 'plugin name', limits)
-    if (this.#plugins.has(plugin.name)) {
-      throw new DurablyError('NAME_TAKEN', `A plugin named "${plugin.name}" is in use already.`)
+  const hostFor = (plugin: Plugin): PluginHost => {
+    const on = (type: EventType | '*', listener: (event: AnyEvent) => unknown): Unsubscribe => {
+      // What other instances relay is seen by their own plugins; both would store it twice.
+      const off = bus.on(type, (event) => (event.origin === undefined ? listener(event) : undefined))
+      return keep(plugin, off)
     }
-    this.#plugins.set(plugin.name, plugin)
-    if (this.#isUp) this.#setUpOne(plugin)
-  }
-
-  /** Null when every plugin is set up; otherwise what to wait for. Rejects when one could not be. */
-  ready(): Promise<void> | null {
-    return this.#pending
-  }
-
-  /** Lets plugins write the lines they hold back. Never rejects. */
-  async writeLogs(): Promise<void> {
-    const writing = [...this.#logWriters].map((write) => write())
-    for (const result of await Promise.allSettled(writing)) {
-      if (result.status === 'rejected') this.#report(result.reason, 'writing logs before they are read')
+    return {
+      ...services,
+      on: on as PluginHost['on'],
+      beforeLogsAreRead(write) {
+        const writer = () => write()
+        logWriters.add(writer)
+        return keep(plugin, () => void logWriters.delete(writer))
+      },
+      reportError: (error) => report(error, `plugin "${plugin.name}"`),
     }
   }
 
-  /** Sets all plugins up again after a teardown. */
-  setUp(): void {
-    if (this.#isUp) return
-    this.#isUp = true
-    for (const plugin of this.#plugins.values()) this.#setUpOne(plugin)
-  }
-
-  async tearDown(): Promise<void> {
-    await this.#pending?.catch(() => {})
-    this.#isUp = false
-    this.#pending = null
-    for (let step = this.#undo.pop(); step; step = this.#undo.pop()) {
-      try {
-        await step.run()
-      } catch (error) {
-        this.#report(error, `the teardown of plugin "${step.plugin}"`)
-      }
+  const setUpOne = (plugin: Plugin) => {
+    const keepTeardown = (run: PluginTeardown | void) => {
+      if (run) keep(plugin, run)
     }
-  }
-
-  #setUpOne(plugin: Plugin): void {
-    const settingUp = this.#begin(plugin)
-    if (settingUp === null) return
-    settingUp.catch(() => {})
-    const before = this.#pending
-    const pending = before !== null ? before.then(() => settingUp) : settingUp
-    this.#pending = pending
-    pending.then(
+    const refuse = (cause: unknown): never => {
+      report(cause, `the set-up of plugin "${plugin.name}"`)
+      throw cause instanceof DurablyError
+        ? cause
+        : new DurablyError('PLUGIN_FAILED', `Plugin "${plugin.name}" failed: ${reasonOf(cause)}`, { cause })
+    }
+    let settingUp: Promise<unknown>
+    try {
+      const answer = plugin.setup(hostFor(plugin))
+      if (!(answer instanceof Promise)) return keepTeardown(answer)
+      settingUp = answer.then(keepTeardown)
+    } catch (error) {
+      settingUp = Promise.reject(error)
+    }
+    const upOrRefused = settingUp.catch(refuse)
+    upOrRefused.catch(() => {})
+    const waiting = pending?.then(() => upOrRefused) ?? upOrRefused
+    pending = waiting
+    waiting.then(
       () => {
-        if (this.#pending === pending) this.#pending = null
+        if (pending === waiting) pending = null
       },
       // Stays in place: triggers and claims are refused until the plugin is mended.
       () => {},
     )
   }
 
-  /** Calls the plugin's set-up; null when it was synchronous and went well. */
-  #begin(plugin: Plugin): Promise<void> | null {
-    try {
-      const answer = plugin.setup(this.#hostFor(plugin))
-      if (answer instanceof Promise)
-        return answer
-          .then((teardown) => this.#keep(plugin, teardown))
-          .catch((error) => this.#refuse(plugin, error))
-      this.#keep(plugin, answer)
-      return null
-    } catch (error) {
-      return Promise.reject(this.#failure(plugin, error))
-    }
-  }
+  return {
+    /** Adds a plugin and begins to set it up. @throws DurablyError `NAME_TAKEN`, `OPTION_INVALID` */
+    add(plugin: Plugin): void {
+      const { name } = plugin
+      requireName(name, 'plugin name', limits)
+      if (plugins.has(name))
+        throw new DurablyError('NAME_TAKEN', `A plugin named "${name}" exists already: rename one.`)
+      plugins.set(name, plugin)
+      if (isUp) setUpOne(plugin)
+    },
 
-  #keep(plugin: Plugin, teardown: PluginTeardown | void): void {
-    if (teardown) this.#undo.push({ plugin: plugin.name, run: teardown })
-  }
+    /** Null when every plugin is set up; otherwise what to wait for. Rejects when one could not be. */
+    ready: () => pending,
 
-  #refuse(plugin: Plugin, error: unknown): never {
-    throw this.#failure(plugin, error)
-  }
+    /** Lets plugins write the lines they hold back. Never rejects. */
+    async writeLogs(): Promise<void> {
+      for (const result of await Promise.allSettled([...logWriters].map((write) => write()))) {
+        if (result.status === 'rejected') report(result.reason, 'writing logs')
+      }
+    },
 
-  #failure(plugin: Plugin, cause: unknown): DurablyError {
-    this.#report(cause, `the set-up of plugin "${plugin.name}"`)
-    return cause instanceof DurablyError
-      ? cause
-      : new DurablyError(
-          'PLUGIN_FAILED',
-          `Plugin "${plugin.name}" could not be set up: ${cause instanceof Error ? cause.message : String(cause)}`,
-          { cause },
-        )
-  }
+    /** Sets all plugins up again after a teardown. */
+    setUp(): void {
+      if (isUp) return
+      isUp = true
+      for (const plugin of plugins.values()) setUpOne(plugin)
+    },
 
-  #hostFor(plugin: Plugin): PluginHost {
-    const on = (type: EventType | '*', listener: (event: never) => unknown): Unsubscribe => {
-      // What other instances relay is seen by their own plugins; both would store it twice.
-      const off = this.#bus.on(type, (event) =>
-        event.origin === undefined ? (listener as (event: AnyEvent) => unknown)(event) : undefined,
-      )
-      this.#undo.push({ plugin: plugin.name, run: off })
-      return off
-    }
-    return {
-      ...this.#services,
-      on: on as PluginHost['on'],
-      beforeLogsAreRead: (write) => {
-        const entry = () => write()
-        this.#logWriters.add(entry)
-        const off = () => void this.#logWriters.delete(entry)
-        this.#undo.push({ plugin: plugin.name, run: off })
-        return off
-      },
-      reportError: (error) => this.#report(error, `plugin "${plugin.name}"`),
-    }
+    async tearDown(): Promise<void> {
+      await pending?.catch(() => {})
+      isUp = false
+      pending = null
+      for (let step = undo.pop(); step; step = undo.pop()) {
+        try {
+          await step.run()
+        } catch (error) {
+          report(error, `the teardown of plugin "${step.plugin.name}"`)
+        }
+      }
+    },
   }
 }

@@ -1,4 +1,4 @@
-let lastTime = Number.NaN
+let lastTime = NaN
 let lastText = ''
 
 /**
@@ -13,4 +13,9 @@ export function toIso(time: number): string {
     lastTime = time
   }
   return lastText
+}
+
+/** As `toIso`; null for a time that has not come. */
+export function isoOrNull(time: number | null): string | null {
+  return time === null ? null : toIso(time)
 }

@@ -1,4 +1,4 @@
-import { DurablyError } from '../errors.ts'
+import { optionError, requireAmount } from '../options.ts'
 
 /** How far a run has come. */
 export interface Progress {
@@ -15,21 +15,11 @@ const MAX_MESSAGE_LENGTH = 1_000
  * @throws DurablyError `OPTION_INVALID` naming the bad field
  */
 export function serializeProgress(progress: Progress): string {
-  if (typeof progress !== 'object' || progress === null)
-    throw invalid('must be an object like { current: 1, total: 10 }')
-  const { current, total, message } = progress
-  if (!isAmount(current)) throw invalid('"current" must be a finite number, zero or more')
-  if (total !== undefined && !isAmount(total)) throw invalid('"total" must be a finite number, zero or more')
-  if (message !== undefined && (typeof message !== 'string' || message.length > MAX_MESSAGE_LENGTH)) {
-    throw invalid(`"message" must be text of at most ${MAX_MESSAGE_LENGTH} characters`)
-  }
+  // `Object`: nothing at all is refused like an empty progress.
+  const { current, total, message }: Partial<Record<keyof Progress, unknown>> = Object(progress)
+  requireAmount('current', current)
+  if (total !== undefined) requireAmount('total', total)
+  if (message !== undefined && (typeof message !== 'string' || message.length > MAX_MESSAGE_LENGTH))
+    throw optionError('message', `text of at most ${MAX_MESSAGE_LENGTH} characters`, message)
   return JSON.stringify({ current, total, message })
-}
-
-function isAmount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
-}
-
-function invalid(problem: string): DurablyError {
-  return new DurablyError('OPTION_INVALID', `step.setProgress: ${problem}.`)
 }

@@ -1,4 +1,5 @@
-import { toIso } from './iso-time.ts'
+import type { RunRef } from '../ports/storage.ts'
+import { isoOrNull, toIso } from './iso-time.ts'
 import type { RunStatus } from './lifecycle.ts'
 import type { Progress } from './progress.ts'
 import type { RunRecord, StepRecord } from './records.ts'
@@ -51,37 +52,32 @@ export interface Step {
   readonly damaged: readonly string[]
 }
 
-const NOTHING: readonly string[] = Object.freeze([])
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({})
 
-/** Reads the JSON fields of one row; a field that cannot be read is remembered instead of thrown. */
-class FieldReader {
-  damaged: string[] | null = null
+/** What every event about a run says of it. */
+export interface RunAbout {
+  readonly runId: string
+  readonly jobName: string
+  readonly labels: Readonly<Record<string, string>>
+}
 
-  read(field: string, text: string | null): unknown {
-    if (text === null) return null
-    try {
-      return JSON.parse(text)
-    } catch {
-      this.damaged ??= []
-      this.damaged.push(field)
-      return null
-    }
-  }
+/** What events say of a stored run; labels that cannot be read are none. */
+export function aboutRun({ id, jobName, labelsJson }: RunRef): RunAbout {
+  return { runId: id, jobName, labels: readLabels(labelsJson, []) }
 }
 
 /** The public shape of a stored run. Never throws: what is unreadable is `null` and named in `damaged`. */
 export function toRun(record: RunRecord): Run {
-  const fields = new FieldReader()
+  const damaged: string[] = []
   return {
     id: record.id,
     jobName: record.jobName,
     status: record.status,
-    input: record.inputJson === '' ? undefined : fields.read('input', record.inputJson),
-    output: fields.read('output', record.outputJson),
-    error: fields.read('error', record.errorJson) as SerializedError | null,
-    progress: fields.read('progress', record.progressJson) as Progress | null,
-    labels: (fields.read('labels', record.labelsJson) as Record<string, string> | null) ?? NO_LABELS,
+    input: record.inputJson === '' ? undefined : readField('input', record.inputJson, damaged),
+    output: readField('output', record.outputJson, damaged),
+    error: readField('error', record.errorJson, damaged) as SerializedError | null,
+    progress: readField('progress', record.progressJson, damaged) as Progress | null,
+    labels: readLabels(record.labelsJson, damaged),
     idempotencyKey: record.idempotencyKey,
     concurrencyKey: record.concurrencyKey,
     generation: record.generation,
@@ -91,34 +87,40 @@ export function toRun(record: RunRecord): Run {
     finishedAt: isoOrNull(record.finishedAt),
     dueAt: isoOrNull(record.dueAt),
     leaseEndsAt: isoOrNull(record.leaseEndsAt),
-    damaged: fields.damaged ?? NOTHING,
+    damaged,
   }
-}
-
-/** The labels of a stored run; none when they cannot be read. */
-export function toLabels(labelsJson: string | null): Readonly<Record<string, string>> {
-  return (new FieldReader().read('labels', labelsJson) as Record<string, string> | null) ?? NO_LABELS
 }
 
 /** The public shape of a stored step. Never throws. */
 export function toStep(record: StepRecord): Step {
-  const fields = new FieldReader()
+  const damaged: string[] = []
   return {
     runId: record.runId,
     name: record.name,
     index: record.position,
     status: record.status,
-    output: record.outputJson === null ? undefined : fields.read('output', record.outputJson),
-    error: fields.read('error', record.errorJson) as SerializedError | null,
+    output: record.outputJson === null ? undefined : readField('output', record.outputJson, damaged),
+    error: readField('error', record.errorJson, damaged) as SerializedError | null,
     attempt: record.attempt,
     generation: record.generation,
     forgotten: record.forgotten,
     startedAt: toIso(record.startedAt),
     finishedAt: toIso(record.finishedAt),
-    damaged: fields.damaged ?? NOTHING,
+    damaged,
   }
 }
 
-function isoOrNull(time: number | null): string | null {
-  return time === null ? null : toIso(time)
+/** A JSON field of a row; one that cannot be read is `null`, and named instead of thrown. */
+function readField(field: string, text: string | null, damaged: string[]): unknown {
+  if (text === null) return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    damaged.push(field)
+    return null
+  }
+}
+
+function readLabels(text: string | null, damaged: string[]): Readonly<Record<string, string>> {
+  return (readField('labels', text, damaged) as Record<string, string> | null) ?? NO_LABELS
 }

@@ -1,5 +1,6 @@
+import { cut, describe } from '../describe.ts'
 import { DurablyError } from '../errors.ts'
-import { type JsonLimits, type JsonValue, serialize } from '../json.ts'
+import { type JsonLimits, type JsonValue, parse, serialize } from '../json.ts'
 
 /** An error in the form it is stored and shown. */
 export interface SerializedError {
@@ -14,34 +15,28 @@ export interface SerializedError {
   readonly data?: JsonValue
 }
 
+const MAX_NAME_LENGTH = 255
 const MAX_MESSAGE_LENGTH = 8_192
 const MAX_STACK_LENGTH = 16_384
 const DATA_LIMITS: JsonLimits = { maxLength: 65_536, maxDepth: 20 }
 
 /** Turns whatever was thrown into its stored form. Never throws. */
 export function serializeError(thrown: unknown, stepName?: string): SerializedError {
-  const at = stepName === undefined ? {} : { stepName }
-  if (typeof thrown !== 'object' || thrown === null) {
-    return { name: 'Error', message: cut(describe(thrown), MAX_MESSAGE_LENGTH), ...at }
-  }
-  const name = read(thrown, 'name')
-  const message = read(thrown, 'message')
-  const stack = read(thrown, 'stack')
   const code = read(thrown, 'code')
-  const data = jsonOrNothing(thrown instanceof DurablyError ? thrown.details : read(thrown, 'data'))
-  const step = read(thrown, 'stepName')
-  return {
-    name: typeof name === 'string' && name !== '' ? cut(name, 255) : 'Error',
-    message: cut(typeof message === 'string' ? message : describe(thrown), MAX_MESSAGE_LENGTH),
-    ...(typeof stack === 'string' ? { stack: cut(stack, MAX_STACK_LENGTH) } : {}),
-    ...(typeof code === 'string' || (typeof code === 'number' && Number.isFinite(code)) ? { code } : {}),
-    ...(typeof step === 'string' ? { stepName: step } : at),
-    ...(data === undefined ? {} : { data }),
+  const error = {
+    name: readText(thrown, 'name', MAX_NAME_LENGTH) || 'Error',
+    message: readText(thrown, 'message', MAX_MESSAGE_LENGTH) ?? cut(describe(thrown), MAX_MESSAGE_LENGTH),
+    stack: readText(thrown, 'stack', MAX_STACK_LENGTH),
+    code: typeof code === 'string' || Number.isFinite(code) ? code : undefined,
+    stepName: readText(thrown, 'stepName', MAX_MESSAGE_LENGTH) ?? stepName,
+    data: readData(thrown instanceof DurablyError ? thrown.details : read(thrown, 'data')),
   }
+  const present = Object.entries(error).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(present) as unknown as SerializedError
 }
 
 /** Getters of foreign objects may throw; an error that cannot be read is still an error. */
-function read(source: object, key: string): unknown {
+function read(source: unknown, key: string): unknown {
   try {
     return (source as Record<string, unknown>)[key]
   } catch {
@@ -49,23 +44,16 @@ function read(source: object, key: string): unknown {
   }
 }
 
-function describe(value: unknown): string {
-  try {
-    return typeof value === 'object' ? (JSON.stringify(value) ?? 'an object') : String(value)
-  } catch {
-    return 'a value that cannot be shown'
-  }
+function readText(source: unknown, key: string, maxLength: number): string | undefined {
+  const value = read(source, key)
+  return typeof value === 'string' ? cut(value, maxLength) : undefined
 }
 
-function jsonOrNothing(value: unknown): JsonValue | undefined {
+function readData(value: unknown): unknown {
   try {
     const text = serialize(value, 'error data', DATA_LIMITS)
-    return text === null || text === '{}' ? undefined : (JSON.parse(text) as JsonValue)
+    return text === '{}' ? undefined : parse(text, 'error data')
   } catch {
     return undefined
   }
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)}…`
 }

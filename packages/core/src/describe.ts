@@ -1,0 +1,18 @@
+/** A value of any kind as text for a message. Never throws. */
+export function describe(value: unknown): string {
+  try {
+    return typeof value === 'object' ? (JSON.stringify(value) ?? 'an object') : String(value)
+  } catch {
+    return 'an unreadable value'
+  }
+}
+
+/** What went wrong, in the words of whatever was thrown. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : describe(thrown)
+}
+
+/** A text of bounded length; what is cut shows that it was. */
+export function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text
+}
