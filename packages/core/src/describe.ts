@@ -1,7 +1,9 @@
 /** A value of any kind as text for a message. Never throws. */
 export function describe(value: unknown): string {
   try {
-    return typeof value === 'object' ? (JSON.stringify(value) ?? 'an object') : String(value)
+    return typeof value === 'object' && !(value instanceof Error)
+      ? (JSON.stringify(value) ?? 'an object')
+      : String(value)
   } catch {
     return 'an unreadable value'
   }

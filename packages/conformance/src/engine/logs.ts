@@ -124,6 +124,29 @@ export function logCases(define: DefineCase): void {
     },
   )
 
+  define(
+    'an error in the place of the message, and one that cannot be read, are logged',
+    async ({ boot }) => {
+      const unreadable = Object.defineProperty(new Error(), 'message', {
+        get() {
+          throw new Error('getter')
+        },
+      })
+      const job = defineJob({ name: 'job' }, (step) => {
+        step.log.error(new RangeError('boom') as unknown as string)
+        step.log.error('odd', unreadable)
+        return 'survived'
+      })
+      const { durably, jobs, events } = await boot({ jobs: { job } })
+      const { id } = await jobs.job.trigger()
+      await durably.processUntilIdle()
+      expectEqual((await durably.getRun(id))?.output, 'survived', 'the output')
+      const [named, odd] = events.of('log:write')
+      expectEqual(named?.message, 'RangeError: boom', 'the message')
+      expectEqual((odd?.data as { name?: unknown } | undefined)?.name, 'Error', 'the data')
+    },
+  )
+
   define('lines are not stored unless a plugin does it', async ({ boot }) => {
     const job = defineJob({ name: 'job' }, (step) => step.log.info('hello'))
     const { durably, jobs } = await boot({ jobs: { job } })

@@ -3,6 +3,7 @@ import type { EventBus } from '../events/bus.ts'
 import type { Logger } from '../job/step-context.ts'
 import { type JsonLimits, type JsonValue, parse, serialize } from '../json.ts'
 import type { LogLevel } from '../ports/storage.ts'
+import { serializeError } from '../run/serialized-error.ts'
 import type { Attempt } from './attempt.ts'
 
 const MAX_MESSAGE_LENGTH = 8_192
@@ -27,7 +28,10 @@ function toLogData(data: unknown): JsonValue | undefined {
   try {
     return parse(serialize(data, 'log data', DATA_LIMITS), 'log data') as JsonValue | undefined
   } catch (error) {
-    if (data instanceof Error) return { name: data.name, message: data.message }
+    if (data instanceof Error) {
+      const { name, message } = serializeError(data)
+      return { name, message }
+    }
     return `[not shown: ${reasonOf(error)}]`
   }
 }
