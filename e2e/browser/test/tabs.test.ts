@@ -77,7 +77,8 @@ test('a leading page that is left hands over, comes back from the back-forward c
     const leftAtMs = performance.now()
     await left.evaluate(`location.href = '${site.origin}/elsewhere'`)
     const body = await site.next((entry) => entry.kind === 'begin' && entry.tab === 'heir', leftAtMs)
-    expect(body.atMs - leftAtMs).toBeLessThan(1000)
+    // It is put aside as a frozen page is.
+    expect(body.atMs - leftAtMs).toBeLessThan(2000)
 
     await left.evaluate('history.back()')
     await expect.poll(() => left.evaluate('globalThis.cameBack').catch(() => null)).toBe(true)
