@@ -64,6 +64,11 @@ export class BrowserTab {
     return result.value
   }
 
+  /** Leaves the page as its own script does it. The answer is often lost with the page. */
+  async leave(script: string): Promise<void> {
+    await this.evaluate(script).catch(() => {})
+  }
+
   async reload(): Promise<void> {
     await this.#send('Page.reload')
   }

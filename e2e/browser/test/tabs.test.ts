@@ -75,12 +75,12 @@ test('a leading page that is left hands over, comes back from the back-forward c
       "addEventListener('pageshow', ({ persisted }) => { globalThis.cameBack = persisted })",
     )
     const leftAtMs = performance.now()
-    await left.evaluate(`location.href = '${site.origin}/elsewhere'`)
+    await left.leave(`location.href = '${site.origin}/elsewhere'`)
     const body = await site.next((entry) => entry.kind === 'begin' && entry.tab === 'heir', leftAtMs)
     // It is put aside as a frozen page is.
     expect(body.atMs - leftAtMs).toBeLessThan(2000)
 
-    await left.evaluate('history.back()')
+    await left.leave('history.back()')
     await expect.poll(() => left.evaluate('globalThis.cameBack').catch(() => null)).toBe(true)
     await expect.poll(() => left.call('role')).toBe('following')
     await left.call('trigger', 1, STEADY)
