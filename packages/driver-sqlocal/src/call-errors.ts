@@ -47,3 +47,7 @@ export function otherVersionLeads(): DurablyError {
     'A tab with another version of this page holds the database. Reload all tabs of the page, or close that one.',
   )
 }
+
+export function stopped(): DurablyError {
+  return new DurablyError('STOPPED', 'The storage was closed. Create a new one to go on.')
+}

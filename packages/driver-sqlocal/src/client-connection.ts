@@ -1,4 +1,3 @@
-import { DurablyError } from '@durably/core'
 import {
   BatchError,
   type QueryResult,
@@ -9,6 +8,7 @@ import {
 import type { Dialect } from 'kysely'
 import type { SQLocal } from 'sqlocal'
 import { applicationDialect } from './application-dialect.ts'
+import { stopped } from './call-errors.ts'
 import { ClientSession } from './client-session.ts'
 import type { Tab } from './tab/tab.ts'
 
@@ -35,7 +35,7 @@ export class ClientConnection implements SqliteConnection {
       throw error instanceof BatchError ? error : batchError(error, null)
     } finally {
       // The leader looks for work that another tab has stored past it.
-      if (this.#tab.role === 'following') this.#tab.announce({ type: 'written' })
+      if (this.#tab.role === 'following') this.#tab.peers.announce({ type: 'written' })
     }
   }
 
@@ -45,7 +45,7 @@ export class ClientConnection implements SqliteConnection {
   }
 
   watch(listener: () => void): () => void {
-    return this.#tab.onForeignWrite(listener)
+    return this.#tab.peers.onWrite(listener)
   }
 
   /** The client stays the application's. */
@@ -55,7 +55,7 @@ export class ClientConnection implements SqliteConnection {
   }
 
   #requireOpen(): void {
-    if (!this.#isOpen) throw new DurablyError('STOPPED', 'The storage was closed. Create a new one to go on.')
+    if (!this.#isOpen) throw stopped()
   }
 
   async #together(statements: readonly Statement[]): Promise<readonly QueryResult[]> {

@@ -43,7 +43,7 @@ export function sqlocal(options: SqlocalOptions & KyselyStorageSettings): Sqloca
             mode.sizeBytes(),
             navigator.storage.persisted(),
           ])
-          return { role: tab.role, storageType, sizeBytes, persisted, tabs: tab.count }
+          return { role: tab.role, storageType, sizeBytes, persisted, tabs: tab.peers.count }
         })(),
       ),
     exportFile: () => named(mode.exportFile()),

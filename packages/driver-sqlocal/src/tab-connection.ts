@@ -45,7 +45,7 @@ export class TabConnection implements SqliteConnection {
   }
 
   watch(listener: () => void): () => void {
-    return this.#tab.onForeignWrite(listener)
+    return this.#tab.peers.onWrite(listener)
   }
 
   close(): Promise<void> {

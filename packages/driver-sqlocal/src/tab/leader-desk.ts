@@ -1,7 +1,7 @@
 import type { CancelTimer, Scheduler } from '@durably/core'
 import { CallFailed, CallLost } from '../call-errors.ts'
 import type { DatabaseCall } from '../worker/protocol.ts'
-import type { Letter } from './tab-channel.ts'
+import type { Answer } from './tab-channel.ts'
 import type { TabDatabase } from './tab-database.ts'
 
 /** How long another tab may leave a transaction open without a word: meanwhile nobody else can use the database. */
@@ -23,7 +23,7 @@ export class LeaderDesk {
   }
 
   /** Carries out a call, and puts into a letter what came of it. */
-  async serve(id: number, call: DatabaseCall, from: string): Promise<Exclude<Letter, { type: 'request' }>> {
+  async serve(id: number, call: DatabaseCall, from: string): Promise<Answer> {
     try {
       return { type: 'answer', id, answer: await this.#carryOut(call, from) }
     } catch (error) {

@@ -3,7 +3,7 @@ import { newId } from '../new-id.ts'
 import type { DatabaseCall } from '../worker/protocol.ts'
 import { LeaderDesk } from './leader-desk.ts'
 import { openPatiently } from './open-patiently.ts'
-import type { Letter } from './tab-channel.ts'
+import type { Answer, Request } from './tab-channel.ts'
 import type { TabDatabase } from './tab-database.ts'
 
 /** What a leadership works with. */
@@ -47,7 +47,7 @@ export class Leadership {
   }
 
   /** Carries out the call of another tab. */
-  async answer({ id, term, call }: Extract<Letter, { type: 'request' }>, from: string): Promise<Letter> {
+  async answer({ id, term, call }: Request, from: string): Promise<Answer> {
     if (!this.isOpen || term !== this.term) return { type: 'refused', id }
     return this.#desk.serve(id, call, from)
   }

@@ -1,10 +1,13 @@
 import type { Scheduler } from '@durably/core'
 import { CallFailed, CallLost, nobodyLeads } from '../call-errors.ts'
 import type { DatabaseCall } from '../worker/protocol.ts'
-import type { Letter } from './tab-channel.ts'
+import type { Peers } from './peers.ts'
+import type { Answer } from './tab-channel.ts'
 
 /** How long a leader that is alive may take for one call. */
 const ANSWER_BUDGET_MS = 30_000
+/** How long a leader may execute nothing before a tab that would asks it to yield: it may be about to start. */
+const YIELD_AFTER_MS = 1000
 
 interface Pending {
   resolve(answer: unknown): void
@@ -17,19 +20,16 @@ export class Requests {
   readonly leader: string
   readonly term: string
   readonly #scheduler: Scheduler
-  readonly #send: (to: string, letter: Letter) => void
+  readonly #peers: Peers
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
+  #lost = false
 
-  constructor(
-    leader: { readonly tab: string; readonly term: string },
-    scheduler: Scheduler,
-    send: (to: string, letter: Letter) => void,
-  ) {
+  constructor(leader: { readonly tab: string; readonly term: string }, scheduler: Scheduler, peers: Peers) {
     this.leader = leader.tab
     this.term = leader.term
     this.#scheduler = scheduler
-    this.#send = send
+    this.#peers = peers
   }
 
   /** @throws CallFailed, CallLost, or DurablyError `STORAGE_BUSY` when the leader is none any more */
@@ -42,12 +42,21 @@ export class Requests {
         reject(new CallLost(`The leading tab did not answer for ${ANSWER_BUDGET_MS / 1000} s.`))
       })
       this.#pending.set(id, { resolve, reject, cancelBudget })
-      this.#send(this.leader, { type: 'request', term: this.term, id, call })
+      this.#peers.send(this.leader, { type: 'request', term: this.term, id, call })
+    })
+  }
+
+  /** Asks a leader that executes nothing to make room, as long as this tab would execute. One that executes by then stays. */
+  askToYield(wouldExecute: () => boolean): void {
+    this.#scheduler.after(YIELD_AFTER_MS, () => {
+      if (this.#lost) return
+      if (wouldExecute()) this.#peers.announce({ type: 'yield', term: this.term })
+      this.askToYield(wouldExecute)
     })
   }
 
   /** An answer, of whatever kind. */
-  settle(letter: Exclude<Letter, { type: 'request' }>): void {
+  settle(letter: Answer): void {
     const pending = this.#pending.get(letter.id)
     if (pending === undefined) return
     this.#pending.delete(letter.id)
@@ -60,6 +69,7 @@ export class Requests {
 
   /** The leader is gone: what is open may have been carried out or not. */
   lose(): void {
+    this.#lost = true
     for (const { reject, cancelBudget } of this.#pending.values()) {
       cancelBudget()
       reject(new CallLost('The leading tab is gone.'))

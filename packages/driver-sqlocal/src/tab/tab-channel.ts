@@ -6,19 +6,21 @@ import type { DatabaseCall, SentFailure } from '../worker/protocol.ts'
  */
 export const PROTOCOL = 1
 
+/** The sender leads. A term is one leadership; `executes`: it also executes runs. */
+export interface Leading {
+  readonly type: 'leading'
+  readonly protocol: number
+  readonly term: string
+  readonly executes: boolean
+}
+
 /** Said to all tabs of a database. */
 export type Announcement =
   /** Somebody came, and asks who is there and who leads. Also asked now and then, to see whether the leader still answers. */
   | { readonly type: 'hello' }
   | { readonly type: 'here' }
   | { readonly type: 'bye' }
-  /** The sender leads. A term is one leadership; `executes`: it also executes runs. */
-  | {
-      readonly type: 'leading'
-      readonly protocol: number
-      readonly term: string
-      readonly executes: boolean
-    }
+  | Leading
   /** To a leader that executes nothing, from a tab that would. */
   | { readonly type: 'yield'; readonly term: string }
   /** The leader did not answer for too long; the sender takes over. */
@@ -28,15 +30,25 @@ export type Announcement =
   /** Of the engine, to other engines. */
   | { readonly type: 'relay'; readonly message: unknown }
 
-/** Said to one tab. */
-export type Letter =
-  | { readonly type: 'request'; readonly term: string; readonly id: number; readonly call: DatabaseCall }
+/** A call for the leader of a term. */
+export interface Request {
+  readonly type: 'request'
+  readonly term: string
+  readonly id: number
+  readonly call: DatabaseCall
+}
+
+/** What came of a request. */
+export type Answer =
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly type: 'failure'; readonly id: number; readonly failure: SentFailure }
   /** The addressee does not lead that term any more; nothing was done. */
   | { readonly type: 'refused'; readonly id: number }
   /** The addressee lost the database while the call was under way. */
   | { readonly type: 'lost'; readonly id: number }
+
+/** Said to one tab. */
+export type Letter = Request | Answer
 
 interface Sent<Content> {
   readonly from: string

@@ -5,8 +5,8 @@ import type { Tab } from './tab.ts'
 export function tabCoordination(tab: Tab): Coordination {
   return {
     campaign: (engine) => tab.campaign(engine),
-    broadcast: (message) => tab.announce({ type: 'relay', message }),
-    hasAudience: () => tab.count > 1,
-    onMessage: (listener) => tab.onRelay(listener),
+    broadcast: (message) => tab.peers.announce({ type: 'relay', message }),
+    hasAudience: () => tab.peers.count > 1,
+    onMessage: (listener) => tab.peers.onRelay(listener),
   }
 }

@@ -1,16 +1,15 @@
-import { DurablyError, type Leader, type Resign, type Scheduler } from '@durably/core'
-import { nobodyLeads } from '../call-errors.ts'
-import { newId } from '../new-id.ts'
+import type { Leader, Resign, Scheduler } from '@durably/core'
+import { nobodyLeads, stopped } from '../call-errors.ts'
 import { type DatabaseCall, demotionChannel } from '../worker/protocol.ts'
 import { Arrivals } from './arrivals.ts'
 import { Election } from './election.ts'
-import { writes } from './leader-desk.ts'
 import { LeaderWatch } from './leader-watch.ts'
 import { Leadership } from './leadership.ts'
 import { Listeners } from './listeners.ts'
 import { watchPage } from './page-lifecycle.ts'
+import { Peers } from './peers.ts'
 import { Requests } from './requests.ts'
-import { type Announcement, type Letter, PROTOCOL, TabChannel } from './tab-channel.ts'
+import { type Leading, PROTOCOL } from './tab-channel.ts'
 import type { TabDatabase } from './tab-database.ts'
 
 /** `standby`: neither holds the database nor knows who does, for the moment. */
@@ -27,22 +26,16 @@ export interface TabOptions {
 
 /** Between candidacies when the database could not be opened. */
 const CANDIDACY_RETRY_MS = 1000
-/** How long a leader may execute nothing before a tab that would asks it to yield: it may be about to start. */
-const YIELD_AFTER_MS = 1000
 
 /** One of the tabs of a database: it leads and owns the database, or sends its calls to the tab that does. */
 export class Tab {
-  readonly id = newId()
+  readonly peers: Peers
   readonly #options: TabOptions
   readonly #election: Election
-  readonly #channel: TabChannel
   readonly #watch: LeaderWatch
   readonly #arrivals: Arrivals
   readonly #unwatchPage: () => void
-  readonly #peers = new Set<string>()
   readonly #roleChanged = new Listeners<[TabRole]>()
-  readonly #foreignWrite = new Listeners<[]>()
-  readonly #relayed = new Listeners<[message: unknown, origin: string]>()
   #role: TabRole = 'standby'
   #leadership: Leadership | null = null
   /** The engine, from `start` to `stop`. */
@@ -60,12 +53,21 @@ export class Tab {
       deposed: () => this.#lose('Another tab has taken the database over.'),
       refused: (reason) => this.#fail(reason),
     })
-    this.#channel = new TabChannel(databaseName, this.id, {
-      announced: (announcement, from) => this.#hear(announcement, from),
-      received: (letter, from) => this.#receive(letter, from),
+    this.peers = new Peers(databaseName, {
+      asked: () => this.#announceLeading(),
+      leads: (tab, leading) => this.#follow(tab, leading),
+      askedToYield: (term) => void this.#yield(term),
+      demotes: () => this.#watch.heard(),
+      left: (tab) => {
+        this.#leadership?.forget(tab)
+        if (this.#requests?.leader === tab) this.#unfollow()
+      },
+      requested: async (request, from) =>
+        (await this.#leadership?.answer(request, from)) ?? { type: 'refused', id: request.id },
+      answered: (answer) => this.#requests?.settle(answer),
     })
     this.#watch = new LeaderWatch(scheduler, {
-      ask: () => this.#channel.announce({ type: 'hello' }),
+      ask: () => this.peers.announce({ type: 'hello' }),
       silent: () => this.#demoteLeader(),
     })
     this.#unwatchPage = watchPage({ pause: () => this.#pause(), resume: () => this.#resume() })
@@ -75,26 +77,8 @@ export class Tab {
     return this.#role
   }
 
-  /** Tabs that share the database, this one included. */
-  get count(): number {
-    return this.#peers.size + 1
-  }
-
   onRole(listener: (role: TabRole) => void): () => void {
     return this.#roleChanged.add(listener)
-  }
-
-  /** Calls the listener when another tab has written. */
-  onForeignWrite(listener: () => void): () => void {
-    return this.#foreignWrite.add(listener)
-  }
-
-  onRelay(listener: (message: unknown, origin: string) => void): () => void {
-    return this.#relayed.add(listener)
-  }
-
-  announce(announcement: Announcement): void {
-    this.#channel.announce(announcement)
   }
 
   /**
@@ -141,8 +125,7 @@ export class Tab {
     if (this.#leadership?.isOpen) await this.#leadership.close()
     else this.#abandon('The storage was closed.')
     this.#election.withdraw()
-    this.#channel.announce({ type: 'bye' })
-    this.#channel.close()
+    this.peers.leave()
     this.#arrivals.failed(stopped())
   }
 
@@ -150,7 +133,7 @@ export class Tab {
     if (this.#paused || this.#role === 'stopped') return
     this.#options.database.keepTime()
     this.#election.stand()
-    this.#channel.announce({ type: 'hello' })
+    this.peers.announce({ type: 'hello' })
   }
 
   async #takeOver(): Promise<void> {
@@ -158,7 +141,7 @@ export class Tab {
     const leadership = new Leadership(this.#options)
     this.#leadership = leadership
     try {
-      await leadership.open(this.id, (reason) => this.#lose(reason.message))
+      await leadership.open(this.peers.id, (reason) => this.#lose(reason.message))
     } catch (error) {
       if (!leadership.hasEnded) this.#fail(error)
       return
@@ -207,8 +190,10 @@ export class Tab {
     })
   }
 
-  /** Gives the database to a tab that executes runs. */
-  async #handOver(leadership: Leadership): Promise<void> {
+  /** Gives the database to a tab that executes runs; for a tab that executes by now, being asked means nothing. */
+  async #yield(term: string): Promise<void> {
+    const leadership = this.#leadership
+    if (!leadership?.isOpen || leadership.term !== term || this.#engine !== null) return
     this.#setRole('standby')
     await leadership.close()
     this.#leadership = null
@@ -216,7 +201,7 @@ export class Tab {
     this.#stand()
   }
 
-  #follow(tab: string, { protocol, term, executes }: Extract<Announcement, { type: 'leading' }>): void {
+  #follow(tab: string, { protocol, term, executes }: Leading): void {
     this.#watch.heard()
     if (protocol !== PROTOCOL) {
       this.#arrivals.otherVersionLeads()
@@ -225,9 +210,8 @@ export class Tab {
     if (this.#leadership !== null || this.#paused || this.#role === 'stopped') return
     if (this.#requests?.term !== term) {
       this.#requests?.lose()
-      const send = (to: string, letter: Letter) => this.#channel.send(to, letter)
-      this.#requests = new Requests({ tab, term }, this.#options.scheduler, send)
-      if (!executes) this.#askToYield(term)
+      this.#requests = new Requests({ tab, term }, this.#options.scheduler, this.peers)
+      if (!executes) this.#requests.askToYield(() => this.#engine !== null)
     }
     this.#setRole('following')
     this.#arrivals.arrived()
@@ -239,22 +223,13 @@ export class Tab {
     if (this.#role === 'following') this.#setRole('standby')
   }
 
-  /** For a leader that turns out to execute, it means nothing. */
-  #askToYield(term: string): void {
-    this.#options.scheduler.after(YIELD_AFTER_MS, () => {
-      if (this.#requests?.term !== term) return
-      if (this.#engine !== null) this.#channel.announce({ type: 'yield', term })
-      this.#askToYield(term)
-    })
-  }
-
   /** The leader is silent: its worker still hears, and lets go of the file. */
   #demoteLeader(): void {
     if (this.#leadership !== null || this.#paused || this.#role === 'stopped') return
     const channel = demotionChannel(this.#options.databaseName)
-    channel.postMessage({ by: this.id })
+    channel.postMessage({ by: this.peers.id })
     channel.close()
-    this.#channel.announce({ type: 'demoting' })
+    this.peers.announce({ type: 'demoting' })
     this.#election.steal()
   }
 
@@ -263,63 +238,23 @@ export class Tab {
     this.#paused = true
     this.#unfollow()
     this.#leave('The page was frozen or left.')
-    this.#channel.announce({ type: 'bye' })
-    // A page in the back-forward cache is thrown away when it is sent something.
-    this.#channel.close()
-    this.#peers.clear()
+    this.peers.leave()
   }
 
   #resume(): void {
     if (!this.#paused) return
     this.#paused = false
-    this.#channel.open()
+    this.peers.comeBack()
     this.#watch.heard()
     this.#stand()
   }
 
-  #hear(announcement: Announcement, from: string): void {
-    if (announcement.type === 'bye') {
-      this.#peers.delete(from)
-      this.#leadership?.forget(from)
-      if (this.#requests?.leader === from) this.#unfollow()
-      return
-    }
-    this.#peers.add(from)
-    if (announcement.type === 'hello') this.#answerHello()
-    else if (announcement.type === 'leading') this.#follow(from, announcement)
-    else if (announcement.type === 'yield') this.#considerYielding(announcement.term)
-    else if (announcement.type === 'demoting') this.#watch.heard()
-    else if (announcement.type === 'written') this.#foreignWrite.tell()
-    else if (announcement.type === 'relay') this.#relayed.tell(announcement.message, from)
-  }
-
-  #answerHello(): void {
-    if (this.#role === 'leading') this.#announceLeading()
-    else if (!this.#paused) this.#channel.announce({ type: 'here' })
-  }
-
-  #considerYielding(term: string): void {
-    const leadership = this.#leadership
-    if (leadership?.isOpen && leadership.term === term && this.#engine === null)
-      void this.#handOver(leadership)
-  }
-
-  #receive(letter: Letter, from: string): void {
-    if (letter.type === 'request') void this.#answer(letter, from)
-    else this.#requests?.settle(letter)
-  }
-
-  async #answer(letter: Extract<Letter, { type: 'request' }>, from: string): Promise<void> {
-    const { id, call } = letter
-    const answer = (await this.#leadership?.answer(letter, from)) ?? { type: 'refused', id }
-    this.#channel.send(from, answer)
-    if (answer.type === 'answer' && writes(call)) this.#foreignWrite.tell()
-  }
-
-  #announceLeading(): void {
-    if (!this.#leadership?.isOpen) return
+  /** Answers whether it leads. */
+  #announceLeading(): boolean {
+    if (!this.#leadership?.isOpen) return false
     const { term } = this.#leadership
-    this.#channel.announce({ type: 'leading', protocol: PROTOCOL, term, executes: this.#engine !== null })
+    this.peers.announce({ type: 'leading', protocol: PROTOCOL, term, executes: this.#engine !== null })
+    return true
   }
 
   #setRole(role: TabRole): void {
@@ -327,8 +262,4 @@ export class Tab {
     this.#role = role
     this.#roleChanged.tell(role)
   }
-}
-
-function stopped(): DurablyError {
-  return new DurablyError('STOPPED', 'The storage was closed. Create a new one to go on.')
 }
