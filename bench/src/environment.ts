@@ -11,7 +11,7 @@ export function environment(directory: string): string {
   database.close()
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`
   return [
-    `- ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}, ${memory}, ${systemName()} ${release()}`,
+    `- ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}, ${memory}, ${systemName()} ${release().split('-')[0]}`,
     `- Node ${process.versions.node}; SQLite ${sqlite} in better-sqlite3`,
     `- an fsync takes ${fsyncMs(directory).toFixed(2)} ms where the databases are`,
     `- load average ${loadavg()[1]?.toFixed(1)} over the last five minutes; about 1 is the benchmark itself`,

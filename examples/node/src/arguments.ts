@@ -18,7 +18,7 @@ export interface Arguments {
 export const USAGE = `
 Imports a CSV file into SQLite, in steps. Interrupt it with Ctrl-C or kill -9 and run it again: it continues.
 
-  pnpm --filter @durably/example-node start [file.csv] [options]
+  npx --yes pnpm@12 --filter @durably/example-node start [file.csv] [options]
 
   file.csv           what to import; default: ${BIRD_STRIKES.title}
   --db <path>        the database file; default: import.db

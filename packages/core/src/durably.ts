@@ -33,6 +33,7 @@ export interface DurablyOptions<J extends Jobs = NoJobs> extends SettingsOptions
   readonly storage: Storage
   /** Jobs by the key the application calls them; typed handles appear at `durably.jobs`. */
   readonly jobs?: J | undefined
+  /** Set up before anything is triggered or claimed, torn down at `stop` in reverse order. */
   readonly plugins?: readonly Plugin[] | undefined
   /** Told about failures that have no caller: a listener that threw, a worker that gave up. Default: `console.error`. */
   readonly onError?: ReportError | undefined

@@ -71,9 +71,11 @@ const RETRYABLE: readonly DurablyErrorCode[] = ['STORAGE_BUSY', 'STORAGE_FULL', 
  * catch (error) { if (error instanceof DurablyError && error.code === 'INPUT_INVALID') show(error.details.issues) }
  */
 export class DurablyError extends Error {
+  /** Stable within a major version: branch on it. */
   readonly code: DurablyErrorCode
   /** True when repeating the same call later may succeed. */
   readonly retryable: boolean
+  /** Facts for programs: ids, paths, issues. */
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: DurablyErrorCode, message: string, options: DurablyErrorOptions = {}) {

@@ -92,6 +92,7 @@ export interface Durably<J extends Jobs = NoJobs> {
   /** Adds a plugin. @throws DurablyError `NAME_TAKEN` */
   use(plugin: Plugin): void
 
+  /** The run; null when there is none. */
   getRun(runId: string): Promise<Run | null>
   /** Newest first. */
   getRuns(filter?: AnyRunsFilter): Promise<readonly Run[]>
@@ -107,7 +108,7 @@ export interface Durably<J extends Jobs = NoJobs> {
 
   /** Makes a failed or cancelled run pending again; recorded steps are kept. @throws DurablyError `NOT_FOUND`, `CONFLICT`, `INPUT_INVALID` */
   retry(runId: string): Promise<Run>
-  /** Stores a new run with the same input. @throws DurablyError `NOT_FOUND` */
+  /** Stores a new run with the same input, labels and concurrency key; `originId` names the old one. @throws DurablyError `NOT_FOUND`, `INPUT_INVALID` */
   retrigger(runId: string): Promise<Run>
   /** Cancels a run that has not ended; cancelling a cancelled run changes nothing. @throws DurablyError `NOT_FOUND`, `CONFLICT` */
   cancel(runId: string): Promise<Run>

@@ -16,6 +16,8 @@ export interface JsonLimits {
   /** Length of the JSON text, in UTF-16 code units. */
   readonly maxLength: number
   readonly maxDepth: number
+  /** What sets the length, for messages: `limits.stepLength`. */
+  readonly option: string
 }
 
 const MAX_PATH_LENGTH = 99
@@ -33,7 +35,7 @@ export function serialize(value: unknown, what: string, limits: JsonLimits): str
   const culprit = findCulprit(value, limits.maxDepth)
   if (culprit) throw refusal(culprit, what, limits.maxDepth)
   const text = JSON.stringify(value)
-  requireWithin(limits.maxLength, text.length, what)
+  requireWithin(limits.maxLength, text.length, what, limits.option)
   return text
 }
 
@@ -128,5 +130,5 @@ function refusal({ path, problem }: Culprit, what: string, maxDepth: number): Du
   const message = `The ${what} is not JSON: ${reason} at ${cut(details.path, MAX_PATH_LENGTH)}.`
   return problem === null
     ? new DurablyError('LIMIT_EXCEEDED', message, { details: { ...details, limit: maxDepth } })
-    : new DurablyError('NOT_JSON', message, { details })
+    : new DurablyError('NOT_JSON', `${message} Use text for dates, arrays for sets and maps.`, { details })
 }

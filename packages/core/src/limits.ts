@@ -49,13 +49,20 @@ export function resolveLimits(given: LimitsOptions): Limits {
  * Refuses what is larger than the instance allows.
  *
  * @param what names the thing in messages: `step name`
+ * @param option says what allows less: `limits.nameLength`
  * @throws DurablyError `LIMIT_EXCEEDED`
  */
-export function requireWithin(limit: number, length: number, what: string, unit = 'characters'): void {
+export function requireWithin(
+  limit: number,
+  length: number,
+  what: string,
+  option: string,
+  unit = 'characters',
+): void {
   if (length > limit)
     throw new DurablyError(
       'LIMIT_EXCEEDED',
-      `The ${what} has ${length} ${unit}; option "limits" allows ${limit}.`,
+      `The ${what} has ${length} ${unit}; ${option} allows ${limit}.`,
       {
         details: { length, limit },
       },
@@ -74,7 +81,7 @@ export function requireName(
   { nameLength }: Limits,
   minLength = 1,
 ): asserts value is string {
-  if (typeof value === 'string') requireWithin(nameLength, value.length, what)
+  if (typeof value === 'string') requireWithin(nameLength, value.length, what, 'limits.nameLength')
   if (typeof value !== 'string' || value.length < minLength || UNSAFE.test(value))
     throw optionError(what, 'printable text', value)
 }

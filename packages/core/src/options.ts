@@ -14,7 +14,8 @@ export function requirePositive(option: string, value: unknown): asserts value i
 
 /** Refuses anything but a finite number of zero or more. */
 export function requireAmount(option: string, value: unknown): asserts value is number {
-  if (value !== 0) requirePositive(option, value)
+  if (!Number.isFinite(value) || (value as number) < 0)
+    throw optionError(option, 'a number of zero or more', value)
 }
 
 /**

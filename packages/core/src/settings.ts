@@ -14,7 +14,7 @@ export interface Settings {
   readonly staleThreshold: number
   /** Take-overs in a row without a newly recorded step before a run is failed with `POISON_RUN`. Default 10. */
   readonly maxRecoveries: number
-  /** Ended runs older than this are deleted, about once a minute: `'30d'`. Default: kept for ever. */
+  /** Ended runs older than this are deleted, about once a minute. Null: kept for ever. */
   readonly retainMs: number | null
   readonly limits: Limits
 }
@@ -23,7 +23,7 @@ export interface Settings {
 export interface SettingsOptions {
   /** Runs executed at the same time by this instance. Default 1. */
   readonly concurrency?: number | undefined
-  /** Milliseconds between looks for work another process has stored. Default 1000. */
+  /** Milliseconds between looks for work of other processes, and of those who wait at runs that others execute. Default 1000. */
   readonly pollingInterval?: number | undefined
   /** Milliseconds between renewals of the leases this instance holds. Default 5000. */
   readonly heartbeatInterval?: number | undefined
@@ -34,8 +34,9 @@ export interface SettingsOptions {
   readonly staleThreshold?: number | undefined
   /** Take-overs in a row without a newly recorded step before a run is failed with `POISON_RUN`. Default 10. */
   readonly maxRecoveries?: number | undefined
-  /** Ended runs older than this are deleted, in small pieces about once a minute. Default: they are kept. */
+  /** Ended runs older than this are deleted by an instance that was started, about once a minute: `'30d'`. Default: they are kept. */
   readonly retain?: Duration | undefined
+  /** How large inputs, results and names may be: those limits that are to be others than the default. */
   readonly limits?: LimitsOptions | undefined
 }
 
@@ -53,9 +54,9 @@ export function resolveSettings(options: SettingsOptions): Settings {
   // One late renewal must not lose the lease.
   if (staleThreshold < 2 * heartbeatInterval)
     throw optionError(
-      'heartbeatInterval',
-      `at most half of staleThreshold (${staleThreshold})`,
-      heartbeatInterval,
+      'staleThreshold',
+      `at least twice heartbeatInterval (${heartbeatInterval})`,
+      staleThreshold,
     )
   return {
     ...withDefaults(COUNTS, options, requireCount),

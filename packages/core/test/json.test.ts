@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isDurablyError } from '../src/index.ts'
 import { parse, sameJson, serialize } from '../src/json.ts'
 
-const LIMITS = { maxLength: 1_000, maxDepth: 5 }
+const LIMITS = { maxLength: 1_000, maxDepth: 5, option: 'limits.inputLength' }
 
 function refusal(value: unknown, limits = LIMITS) {
   try {
@@ -25,7 +25,7 @@ describe('serialize', () => {
   it('brings every JSON value back equal', () => {
     void fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }).filter(changesNoPrototype), (value) => {
-        const text = serialize(value, 'value', { maxLength: 1_000_000, maxDepth: 10 })
+        const text = serialize(value, 'value', { ...LIMITS, maxLength: 1_000_000, maxDepth: 10 })
         // -0 is the one number JSON does not know.
         expect(parse(text, 'value')).toEqual(JSON.parse(JSON.stringify(value)))
       }),
@@ -39,7 +39,7 @@ describe('serialize', () => {
         (value) => {
           let text: string | null
           try {
-            text = serialize(value, 'value', { maxLength: 1_000_000, maxDepth: 20 })
+            text = serialize(value, 'value', { ...LIMITS, maxLength: 1_000_000, maxDepth: 20 })
           } catch (error) {
             expect(isDurablyError(error)).toBe(true)
             return

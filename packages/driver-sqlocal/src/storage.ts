@@ -20,6 +20,7 @@ export interface SqlocalStorage extends KyselyStorage {
   readonly role: TabRole
   /** Calls the listener whenever the role has changed. */
   onRoleChange(listener: (role: TabRole) => void): () => void
+  /** Facts to show or to log: what this tab is, where and how much is stored, and whether it will stay. */
   info(): Promise<SqlocalInfo>
   /** The database as a file that any SQLite opens; from any tab. */
   exportFile(): Promise<Uint8Array>

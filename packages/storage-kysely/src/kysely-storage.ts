@@ -32,7 +32,11 @@ const DEFAULT_BUSY_TIMEOUT_MS = 10_000
 /** How to build a storage: with a driver, or with any Kysely dialect for SQLite, and a few settings that have good defaults. */
 export type KyselyStorageOptions = KyselyStorageSettings &
   (
-    | { /** Made for Durably: the fast way. */ readonly driver: SqliteDriver; readonly dialect?: undefined }
+    | {
+        /** Made for Durably: the fast way. */
+        readonly driver: SqliteDriver
+        readonly dialect?: undefined
+      }
     | {
         /** Any Kysely dialect for SQLite: the compatible way, two to four times slower. See `dialectDriver`. */
         readonly dialect: Dialect

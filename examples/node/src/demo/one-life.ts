@@ -29,9 +29,10 @@ export async function oneLife({ durably }: Importer, life: Life): Promise<Progre
     for (let running = true; running; ) {
       running = worker.running
       const run = await durably.getRun(life.runId)
-      const { current = 0, total = 0 } = run?.progress ?? {}
-      if (run?.generation !== before?.generation) line.update(current, total)
-      else if (run?.progress) line.update(current, total, 'waits for the lease')
+      if (run?.progress) {
+        const { current, total = 0 } = run.progress
+        line.update(current, total, run.generation === before?.generation ? 'waits for the lease' : undefined)
+      }
       if (life.killAt !== null && shareOf(run?.progress) >= life.killAt) break
       await sleep(LOOK_MS)
     }

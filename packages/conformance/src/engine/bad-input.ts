@@ -105,6 +105,21 @@ export function badInputCases(define: DefineCase): void {
     }
   })
 
+  for (const [what, filter] of [
+    ['a cursor', { cursor: ['id'] }],
+    ['a label', { labels: { team: {} } }],
+    ['a status', { status: 5 }],
+    ['a name of a job', { jobName: [null] }],
+  ] as const) {
+    define(`${what} that is no text is refused by the lists before it is looked for`, async ({ boot }) => {
+      const { durably, storage } = await boot()
+      await expectRejection(durably.getRuns(filter as object), 'OPTION_INVALID', 'getRuns')
+      if ('cursor' in filter)
+        await expectRejection(durably.getLogs('id', filter as object), 'OPTION_INVALID', 'getLogs')
+      expectEqual(storage.calls, [], 'the calls of the storage')
+    })
+  }
+
   define('nonsense given to stop, processUntilIdle or a wait is refused', async ({ boot }) => {
     const job = defineJob({ name: 'job' }, () => 1)
     const { durably, jobs } = await boot({ jobs: { job } })

@@ -41,6 +41,7 @@ export type BatchItem<J extends AnyJob> =
 export interface WaitOptions {
   /** Milliseconds, or `'30s'`; rejects with `TIMEOUT` then. The run goes on. Default: waits as long as it takes. */
   readonly timeout?: Duration | undefined
+  /** Told of each progress seen: of every one this process makes, and every `pollingInterval` of another's. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Lines written by this process are seen at once; those of other processes only where a plugin stores logs. */
   readonly onLog?: ((line: WaitLogLine) => void) | undefined
@@ -51,6 +52,7 @@ export type WaitLogLine = Pick<LogWriteEvent, 'level' | 'message' | 'data' | 'st
 
 /** Which runs to list. */
 export interface RunsFilter {
+  /** One of them, or several. Default: all. */
   readonly status?: RunStatus | readonly RunStatus[] | undefined
   /** All of them must match. */
   readonly labels?: Readonly<Record<string, string>> | undefined
@@ -67,16 +69,16 @@ type WithInput<J extends AnyJob, Rest extends unknown[]> =
 /** A job registered with an instance: puts runs in and asks about them. */
 export interface JobHandle<J extends AnyJob> {
   readonly name: J['name']
+  /** The definition it was made from. */
   readonly job: J
   /**
    * Stores a run and resolves after the commit: from then on it survives a crash.
    *
-   * @throws DurablyError `INPUT_INVALID` with `details.issues`, `NOT_JSON`, `LIMIT_EXCEEDED`, `NOT_MIGRATED`, `STORAGE_*`
+   * @throws DurablyError `INPUT_INVALID` with `details.issues`, `NOT_JSON`, `LIMIT_EXCEEDED`, `OPTION_INVALID`, `PLUGIN_FAILED`,
+   *   `NOT_MIGRATED`, `STOPPED` after `close`, `STORAGE_*`
    */
   trigger(...args: WithInput<J, [options?: TriggerOptions]>): Promise<Triggered<J>>
-  /**
-   * Stores many runs, all or none. The message of a refusal carries the index of the bad item.
-   */
+  /** Stores many runs, all or none. A refusal names the bad item, also in `details.index`. @throws what `trigger` throws */
   batchTrigger(items: readonly BatchItem<J>[]): Promise<readonly Triggered<J>[]>
   /**
    * Stores a run, waits for its end and resolves with it.

@@ -33,6 +33,7 @@ export function prepareRun(
   const inputJson = serialize(input, `input of job "${name}"`, {
     maxLength: limits.inputLength,
     maxDepth: limits.depth,
+    option: 'limits.inputLength',
   })
   for (const option of Object.keys(options)) {
     if (!OPTIONS.includes(option)) throw optionError(option, `one of ${OPTIONS.join(', ')}`, option)
@@ -60,7 +61,7 @@ export function prepareRun(
 /** Null when there are none. */
 function readLabels(labels: Readonly<Record<string, string>>, limits: Limits): NewRun['labels'] {
   const names = Object.keys(labels)
-  requireWithin(limits.labels, names.length, 'run', 'labels')
+  requireWithin(limits.labels, names.length, 'run', 'limits.labels', 'labels')
   for (const name of names) {
     requireName(name, 'label name', limits)
     if (name === '__proto__') throw optionError('label name', 'another one', name)

@@ -17,6 +17,7 @@ import type { RunsFilter } from './job-handle.ts'
 
 /** Which runs to list, of any job. */
 export interface AnyRunsFilter extends RunsFilter {
+  /** One of them, or several. Default: all. */
   readonly jobName?: string | readonly string[] | undefined
 }
 
@@ -49,6 +50,8 @@ export interface PurgeOptions {
   readonly limit?: number | undefined
 }
 
+/** What to do instead of an order that a run's status does not allow. */
+const ADVICE = { cancel: '', retry: ' Use retrigger for a new run.', delete: ' Cancel it first.' }
 const MAX_LIST = 1_000
 const DEFAULT_LIST = 50
 const MAX_LOG_PAGE = 10_000
@@ -94,7 +97,7 @@ export function createRuns(ports: RunsPorts) {
   }
 
   /** Tells what an order has changed. @throws DurablyError `NOT_FOUND`, `CONFLICT` */
-  const order = (verb: 'cancel' | 'retry' | 'delete', runId: string, answer: Controlled): Run => {
+  const order = (verb: keyof typeof ADVICE, runId: string, answer: Controlled): Run => {
     const record = found(answer.run, runId)
     const { jobName, status } = record
     if (answer.changed) {
@@ -104,10 +107,8 @@ export function createRuns(ports: RunsPorts) {
     } else if (verb !== 'cancel' || status !== 'cancelled')
       throw new DurablyError(
         'CONFLICT',
-        `Cannot ${verb} run ${runId} of job "${jobName}": it is ${status}.${verb === 'delete' ? ' Cancel it first.' : ''}`,
-        {
-          details: { runId, status },
-        },
+        `Cannot ${verb} run ${runId} of job "${jobName}": it is ${status}.${ADVICE[verb]}`,
+        { details: { runId, status } },
       )
     return toRun(record)
   }
@@ -184,6 +185,7 @@ function readLogData(dataJson: string | null): JsonValue | undefined {
 }
 
 function toRunFilter({ status, jobName, labels, ...page }: AnyRunsFilter): RunFilter {
+  for (const [name, value] of Object.entries(labels ?? {})) requireText(`label ${name}`, value)
   return {
     statuses: toList<RunStatus>(status, 'status', RUN_STATUSES),
     jobNames: toList(jobName, 'jobName'),
@@ -196,7 +198,12 @@ function readPage({ limit, cursor }: LogsPage, max: number, standard: number): L
   const chosen = limit ?? standard
   requireCount('limit', chosen)
   if (chosen > max) throw optionError('limit', `at most ${max}, then use "cursor"`, chosen)
+  if (cursor !== undefined) requireText('cursor', cursor)
   return { limit: chosen, cursor: cursor ?? null }
+}
+
+function requireText(option: string, value: unknown): void {
+  if (typeof value !== 'string') throw optionError(option, 'text', value)
 }
 
 function toList<T extends string>(
@@ -205,10 +212,10 @@ function toList<T extends string>(
   known?: readonly T[],
 ): readonly T[] | null {
   if (given === undefined) return null
-  const list = typeof given === 'string' ? [given] : [...given]
+  const list: readonly T[] = Array.isArray(given) ? [...given] : [given]
   for (const value of list) {
-    if (typeof value !== 'string' || (known && !known.includes(value)))
-      throw optionError(option, known ? `one of ${known.join(', ')}` : 'text', value)
+    requireText(option, value)
+    if (known && !known.includes(value)) throw optionError(option, `one of ${known.join(', ')}`, value)
   }
   return list
 }

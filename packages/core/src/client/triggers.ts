@@ -68,7 +68,7 @@ export function createTriggers({ storage, clock, bus, settings, ready, nudge }: 
 
     async batch(job: AnyJob, items: readonly AnyBatchItem[]) {
       if (!Array.isArray(items)) throw optionError('items', 'an array of { input, options }', items)
-      requireWithin(limits.batch, items.length, 'batch', 'items')
+      requireWithin(limits.batch, items.length, 'batch', 'limits.batch', 'items')
       const now = clock.now()
       const runs: NewRun[] = []
       for (const [index, { input, options }] of items.entries()) {
@@ -101,7 +101,7 @@ export function createTriggers({ storage, clock, bus, settings, ready, nudge }: 
 
 function atIndex(error: unknown, index: number): unknown {
   if (!(error instanceof DurablyError)) return error
-  return new DurablyError(error.code, `Item ${index}: ${error.message} Nothing was stored.`, {
+  return new DurablyError(error.code, `Nothing was stored, because of item ${index}: ${error.message}`, {
     cause: error,
     retryable: error.retryable,
     details: { ...error.details, index },

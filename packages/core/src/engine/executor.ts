@@ -71,7 +71,7 @@ async function judge(
     const outputJson = serialize(
       parsed instanceof Promise ? await parsed : parsed,
       `output of job "${job.name}"`,
-      { maxLength: outputLength, maxDepth: depth },
+      { maxLength: outputLength, maxDepth: depth, option: 'limits.outputLength' },
     )
     return { outcome: { status: 'completed', outputJson }, output: parse(outputJson, 'output') }
   } catch (thrown) {

@@ -7,7 +7,7 @@ import { serializeError } from '../run/serialized-error.ts'
 import type { Attempt } from './attempt.ts'
 
 const MAX_MESSAGE_LENGTH = 8_192
-const DATA_LIMITS: JsonLimits = { maxLength: 65_536, maxDepth: 100 }
+const DATA_LIMITS: JsonLimits = { maxLength: 65_536, maxDepth: 100, option: 'a line' }
 
 /** A logger whose lines name the step that `stepName` answers when they are written. */
 export function createLogger(bus: EventBus, attempt: Attempt, stepName: () => string | null): Logger {

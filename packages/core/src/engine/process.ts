@@ -12,6 +12,7 @@ export interface ProcessOptions {
 
 /** What `processUntilIdle` did. */
 export interface ProcessResult {
+  /** Runs executed. */
   readonly processed: number
   /** When the next delayed or sleeping run is due, ISO 8601; null: none is waiting for a time. */
   readonly nextDueAt: string | null

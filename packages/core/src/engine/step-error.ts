@@ -10,8 +10,11 @@ import type { SerializedError } from '../run/serialized-error.ts'
  * catch (error) { if (error instanceof StepError && error.code === 'CARD_DECLINED') await step.run('notify', notify) }
  */
 export class StepError extends Error {
+  /** The step whose body threw. */
   readonly stepName: string
+  /** The `code` of the original; `NOT_JSON` or `LIMIT_EXCEEDED` where the body succeeded and its result could not be recorded. */
   readonly code: string | number | undefined
+  /** The `data` of the original, where JSON can carry it. */
   readonly data: JsonValue | undefined
 
   constructor(stepName: string, error: SerializedError) {

@@ -125,6 +125,7 @@ export class Steps {
       outputJson = serialize(result, `result of step "${name}"`, {
         maxLength: settings.limits.stepLength,
         maxDepth: settings.limits.depth,
+        option: 'limits.stepLength',
       })
     } catch (error) {
       failure = serializeError(error, name)

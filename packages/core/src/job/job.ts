@@ -22,7 +22,9 @@ export type AnyJob = Job<string, unknown, unknown>
 
 /** What each trigger of a job starts from; a trigger's own options win, labels are merged. */
 export interface JobDefaults {
+  /** At most one run of a key is executed at a time, across jobs and processes. */
   readonly concurrencyKey?: string | undefined
+  /** Stored beside each run, usable as filter. */
   readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
@@ -64,6 +66,7 @@ export interface JobConfig<Name extends string, Input, Output> {
   readonly input?: Input
   /** Checked when the handler returns. Left out: the type of the output is what the handler returns. */
   readonly output?: Output & JsonOutput<Output>
+  /** What each trigger of this job starts from. */
   readonly defaults?: JobDefaults
 }
 

@@ -2,8 +2,11 @@ import { optionError, requireAmount } from '../options.ts'
 
 /** How far a run has come. */
 export interface Progress {
+  /** Finite, zero or more. */
   readonly current: number
+  /** Finite, zero or more. */
   readonly total?: number
+  /** At most 1,000 characters. */
   readonly message?: string
 }
 

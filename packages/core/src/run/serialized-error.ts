@@ -18,7 +18,7 @@ export interface SerializedError {
 const MAX_NAME_LENGTH = 255
 const MAX_MESSAGE_LENGTH = 8_192
 const MAX_STACK_LENGTH = 16_384
-const DATA_LIMITS: JsonLimits = { maxLength: 65_536, maxDepth: 20 }
+const DATA_LIMITS: JsonLimits = { maxLength: 65_536, maxDepth: 20, option: 'an error' }
 
 /** Turns whatever was thrown into its stored form. Never throws. */
 export function serializeError(thrown: unknown, stepName?: string): SerializedError {
