@@ -9,9 +9,18 @@ export function describe(value: unknown): string {
   }
 }
 
+/** Is it an error? False too for what cannot even be asked: a revoked proxy. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
+}
+
 /** What went wrong, in the words of whatever was thrown. */
 export function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : describe(thrown)
+  return isError(thrown) ? thrown.message : describe(thrown)
 }
 
 /** A text of bounded length; what is cut shows that it was. */

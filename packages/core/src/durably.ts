@@ -173,10 +173,8 @@ function isJob(value: unknown): value is AnyJob {
 /** An error hook that throws must not become an error of its own. */
 function guarded(report: ReportError): ReportError {
   return (error, context) => {
-    try {
-      report(error, context)
-    } catch {
-      // There is nobody left to tell.
-    }
+    // There is nobody left to tell what it throws or rejects with.
+    const told = async () => report(error, context)
+    told().catch(() => {})
   }
 }

@@ -1,4 +1,4 @@
-import { optionError } from './options.ts'
+import { isNumber, MAX_MS, optionError } from './options.ts'
 
 /** A length of time: milliseconds, or text like `500ms`, `30s`, `10m`, `12h`, `30d`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
@@ -12,7 +12,7 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
  */
 export function toMilliseconds(duration: Duration, option: string): number {
   const ms = typeof duration === 'string' ? parseDuration(duration) : duration
-  if (Number.isFinite(ms) && ms >= 0) return Math.round(ms)
+  if (isNumber(ms) && ms >= 0 && ms <= MAX_MS) return Math.round(ms)
   throw optionError(option, 'milliseconds or text like "30s"', duration)
 }
 

@@ -88,7 +88,12 @@ export class DurablyError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && BRAND in value
+    try {
+      return typeof value === 'object' && value !== null && BRAND in value
+    } catch {
+      // A revoked proxy cannot even be asked.
+      return false
+    }
   }
 }
 

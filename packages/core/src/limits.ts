@@ -39,7 +39,7 @@ export type LimitsOptions = { readonly [Name in keyof Limits]?: Limits[Name] | u
  */
 export function resolveLimits(given: LimitsOptions): Limits {
   for (const name of Object.keys(given)) {
-    if (!(name in DEFAULT_LIMITS))
+    if (!Object.hasOwn(DEFAULT_LIMITS, name))
       throw optionError(`limits.${name}`, `one of ${Object.keys(DEFAULT_LIMITS).join(', ')}`, name)
   }
   return withDefaults(DEFAULT_LIMITS, given, requireCount, 'limits.')

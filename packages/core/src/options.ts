@@ -1,21 +1,29 @@
 import { cut, describe } from './describe.ts'
 import { DurablyError } from './errors.ts'
 
+/** Some 31,000 years: added to any time it is still a whole number. */
+export const MAX_MS = 1e15
+
 /** Refuses anything but a whole number of at least 1. */
 export function requireCount(option: string, value: unknown): asserts value is number {
   if (!Number.isSafeInteger(value) || (value as number) < 1)
     throw optionError(option, 'a whole number of at least 1', value)
 }
 
-/** Refuses anything but a finite number above zero. */
-export function requirePositive(option: string, value: unknown): asserts value is number {
-  if (!Number.isFinite(value) || (value as number) <= 0) throw optionError(option, 'a positive number', value)
+/** Refuses anything but a length of time above zero. */
+export function requireInterval(option: string, value: unknown): asserts value is number {
+  if (!isNumber(value) || value <= 0 || value > MAX_MS)
+    throw optionError(option, `milliseconds, more than 0 and at most ${MAX_MS}`, value)
 }
 
 /** Refuses anything but a finite number of zero or more. */
 export function requireAmount(option: string, value: unknown): asserts value is number {
-  if (!Number.isFinite(value) || (value as number) < 0)
-    throw optionError(option, 'a number of zero or more', value)
+  if (!isNumber(value) || value < 0) throw optionError(option, 'a number of zero or more', value)
+}
+
+/** A number that is one, and finite. */
+export function isNumber(value: unknown): value is number {
+  return Number.isFinite(value)
 }
 
 /**

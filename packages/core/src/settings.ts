@@ -1,6 +1,6 @@
 import { type Duration, toMilliseconds } from './duration.ts'
 import { type Limits, type LimitsOptions, resolveLimits } from './limits.ts'
-import { optionError, requireCount, requirePositive, withDefaults } from './options.ts'
+import { optionError, requireCount, requireInterval, withDefaults } from './options.ts'
 
 /** How an instance works. Every value has a default. */
 export interface Settings {
@@ -49,7 +49,7 @@ const INTERVALS = { pollingInterval: 1_000, heartbeatInterval: 5_000, staleThres
  * @throws DurablyError `OPTION_INVALID` naming the option
  */
 export function resolveSettings(options: SettingsOptions): Settings {
-  const intervals = withDefaults(INTERVALS, options, requirePositive)
+  const intervals = withDefaults(INTERVALS, options, requireInterval)
   const { heartbeatInterval, staleThreshold } = intervals
   // One late renewal must not lose the lease.
   if (staleThreshold < 2 * heartbeatInterval)
@@ -61,7 +61,7 @@ export function resolveSettings(options: SettingsOptions): Settings {
   return {
     ...withDefaults(COUNTS, options, requireCount),
     ...intervals,
-    staleThreshold: Math.round(staleThreshold),
+    staleThreshold: Math.ceil(staleThreshold),
     retainMs: options.retain === undefined ? null : toMilliseconds(options.retain, 'retain'),
     limits: resolveLimits(options.limits ?? {}),
   }

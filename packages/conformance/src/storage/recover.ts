@@ -125,6 +125,18 @@ export function recoverCases(define: DefineCase): void {
     expectEqual(await exclusively(bench, nextClaimId()), [[run.id, 3]], 'what another recovery takes')
   })
 
+  define('what an exclusive owner has no slot for is taken by its next recovery', async (bench) => {
+    const started = [await bench.start(), await bench.start(), await bench.start()]
+    const [first, ...others] = started.map(({ run }) => run.id)
+    const taken = await bench.recover({ now: NOW, exclusive: true, limit: 1 })
+    const rest = await bench.recover({ now: NOW, limit: 5 })
+    expectEqual(
+      [taken, rest].map(({ claims }) => claims.map(({ run }) => run.id)),
+      [[first], others],
+      'what the two recoveries take',
+    )
+  })
+
   define('recovered and newly claimed runs of two claims do not mix', async (bench) => {
     const { run } = await bench.start()
     const fresh = await bench.trigger()

@@ -28,8 +28,12 @@ export function createHandle(
     triggerAndWait: async (input?: unknown, options: TriggerOptions & WaitOptions = {}) => {
       // Before anything is stored: a refused wait must not leave a run behind.
       readTimeout(options)
-      const { id } = await triggers.one(job, input, options)
-      return (await wait(id, options)) as WithOutput
+      let ended: Promise<Run> | undefined
+      // Followed from the turn it is stored in: a worker may begin to execute it in the same one.
+      await triggers.one(job, input, options, (runId) => {
+        ended = wait(runId, options)
+      })
+      return (await ended) as WithOutput
     },
     waitForRun: async (runId: string, options?: WaitOptions) => {
       found(await getRun(runId), runId)

@@ -7,6 +7,8 @@ import { optionError } from '../options.ts'
 import type { NewRun } from '../ports/storage.ts'
 import type { TriggerOptions } from './job-handle.ts'
 
+type Labels = TriggerOptions['labels']
+
 const OPTIONS: readonly string[] = [
   'idempotencyKey',
   'concurrencyKey',
@@ -47,7 +49,7 @@ export function prepareRun(
     inputJson: inputJson ?? '',
     idempotencyKey,
     concurrencyKey,
-    labels: readLabels({ ...defaults.labels, ...options.labels }, limits),
+    labels: readLabels(defaults.labels, options.labels, limits),
     readyAt: delay === undefined ? null : now + toMilliseconds(delay, 'delay'),
     originId: null,
   }
@@ -59,7 +61,9 @@ export function prepareRun(
 }
 
 /** Null when there are none. */
-function readLabels(labels: Readonly<Record<string, string>>, limits: Limits): NewRun['labels'] {
+function readLabels(defaults: Labels, given: Labels, limits: Limits): NewRun['labels'] {
+  if (typeof (given ?? {}) !== 'object') throw optionError('labels', 'an object of texts', given)
+  const labels = { ...defaults, ...given }
   const names = Object.keys(labels)
   requireWithin(limits.labels, names.length, 'run', 'limits.labels', 'labels')
   for (const name of names) {

@@ -39,6 +39,9 @@ export function followRun(
   let cancelPoll: CancelTimer
   let open = true
   let executedHere = false
+  /** The last execution heard of here, and the one the last look found. */
+  let heard = 0
+  let looked: number | null = null
   let lastProgressJson: string | null = null
 
   const close = () => {
@@ -56,11 +59,15 @@ export function followRun(
   }
   const unfollow = bus.follow(runId, (event) => {
     if (event.type !== 'run:trigger') executedHere = true
+    if ('generation' in event) heard = event.generation
     tell(event)
   })
   const look = async () => {
     try {
       const record = found(await storage.getRun(runId), runId)
+      // Another execution than before may be another process's.
+      if (looked !== null && looked !== record.generation) executedHere = heard === record.generation
+      looked = record.generation
       if (open && !executedHere) await onPoll?.()
       if (!executedHere && record.progressJson !== lastProgressJson) {
         lastProgressJson = record.progressJson

@@ -7,37 +7,49 @@ import { followRun, type WatchPorts } from './run-watch.ts'
  */
 export function subscribeTo(runId: string, ports: WatchPorts): AsyncIterable<AnyRunEvent> {
   return {
-    async *[Symbol.asyncIterator]() {
+    [Symbol.asyncIterator]() {
       const events: AnyRunEvent[] = []
       let over = false
       let failure: unknown
       let wake = () => {}
-      const unfollow = followRun(
-        runId,
-        ports,
-        (event) => {
-          events.push(event)
-          wake()
-        },
-        (error) => {
-          over = true
-          failure = error
-          wake()
-        },
-      )
-      try {
-        for (;;) {
-          const event = events.shift()
-          if (event) yield event
-          else if (failure) throw failure
-          else if (over) return
-          else
-            await new Promise<void>((resolve) => {
-              wake = resolve
-            })
+      const end = (error?: unknown) => {
+        over = true
+        failure = error
+        wake()
+      }
+      async function* follow() {
+        const unfollow = followRun(
+          runId,
+          ports,
+          (event) => {
+            events.push(event)
+            wake()
+          },
+          end,
+        )
+        try {
+          for (;;) {
+            const event = events.shift()
+            if (event) yield event
+            else if (failure) throw failure
+            else if (over) return
+            else
+              await new Promise<void>((resolve) => {
+                wake = resolve
+              })
+          }
+        } finally {
+          unfollow()
         }
-      } finally {
-        unfollow()
+      }
+      const iterator = follow()
+      return {
+        next: () => iterator.next(),
+        // A generator answers `return` only when the `next` under way is answered.
+        return() {
+          end()
+          return iterator.return()
+        },
       }
     },
   }

@@ -39,7 +39,11 @@ export type Triggers = ReturnType<typeof createTriggers>
 export function createTriggers({ storage, clock, bus, settings, ready, nudge }: TriggersPorts) {
   const { limits } = settings
 
-  const store = async (runs: readonly NewRun[]): Promise<AnyTriggered[]> => {
+  /** @param onStored called before a worker of this instance can have begun */
+  const store = async (
+    runs: readonly NewRun[],
+    onStored?: (runId: string) => void,
+  ): Promise<AnyTriggered[]> => {
     const settingUp = ready()
     if (settingUp !== null) await settingUp
     const storing = storage.enqueue(runs, clock.now())
@@ -48,6 +52,7 @@ export function createTriggers({ storage, clock, bus, settings, ready, nudge }: 
     return (await storing).map(({ run, created }, index) => {
       const triggered = toRun(run)
       const { input } = triggered
+      onStored?.(run.id)
       if (created) bus.publish('run:trigger', () => ({ ...aboutRun(run), input }))
       return {
         ...triggered,
@@ -58,12 +63,13 @@ export function createTriggers({ storage, clock, bus, settings, ready, nudge }: 
   }
 
   /** A storage answers a run for each that is stored. */
-  const storeOne = async (run: NewRun) => (await store([run]))[0] as AnyTriggered
+  const storeOne = async (run: NewRun, onStored?: (runId: string) => void) =>
+    (await store([run], onStored))[0] as AnyTriggered
 
   return {
-    async one(job: AnyJob, input: unknown, options: TriggerOptions = {}) {
+    async one(job: AnyJob, input: unknown, options: TriggerOptions = {}, onStored?: (runId: string) => void) {
       const prepared = prepareRun(job, input, options, limits, clock.now())
-      return storeOne(prepared instanceof Promise ? await prepared : prepared)
+      return storeOne(prepared instanceof Promise ? await prepared : prepared, onStored)
     },
 
     async batch(job: AnyJob, items: readonly AnyBatchItem[]) {
@@ -71,8 +77,10 @@ export function createTriggers({ storage, clock, bus, settings, ready, nudge }: 
       requireWithin(limits.batch, items.length, 'batch', 'limits.batch', 'items')
       const now = clock.now()
       const runs: NewRun[] = []
-      for (const [index, { input, options }] of items.entries()) {
+      for (const [index, item] of items.entries()) {
         try {
+          if (typeof item !== 'object' || item === null) throw optionError('item', '{ input, options }', item)
+          const { input, options } = item
           const prepared = prepareRun(job, input, options ?? {}, limits, now)
           runs.push(prepared instanceof Promise ? await prepared : prepared)
         } catch (error) {

@@ -1,6 +1,7 @@
 import { toMilliseconds } from '../duration.ts'
-import { DurablyError } from '../errors.ts'
-import type { AnyRunEvent } from '../events/events.ts'
+import { DurablyError, isDurablyError } from '../errors.ts'
+import type { AnyRunEvent, Unsubscribe } from '../events/events.ts'
+import type { ReportError } from '../ports/report-error.ts'
 import type { CancelTimer } from '../ports/scheduler.ts'
 import type { Run } from '../run/run.ts'
 import { found } from './existing-run.ts'
@@ -18,52 +19,68 @@ const LOG_PAGE = 1_000
 export function waitForRun(
   runId: string,
   options: WaitOptions,
-  ports: WatchPorts,
+  ports: WatchPorts & { readonly report: ReportError },
   runs: Pick<Runs, 'getRun' | 'getLogs'>,
 ): Promise<Run> {
   const { onProgress, onLog } = options
   const timeoutMs = readTimeout(options)
   return new Promise<Run>((resolve, reject) => {
+    let open = true
     let cancelTimeout: CancelTimer | undefined
+    let unfollow: Unsubscribe
     let problem: DurablyError | null = null
     let cursor: string | undefined
-    const unfollow = followRun(
-      runId,
-      ports,
-      (event) => {
-        if (event.type === 'run:progress') onProgress?.(event.progress)
-        else if (event.type === 'log:write') onLog?.(event)
-        else problem = problemOf(event)
-      },
-      (error: unknown = problem) => {
-        cancelTimeout?.()
-        if (error) reject(error)
-        else
-          runs
-            .getRun(runId)
-            .then((run) => resolve(found(run, runId)))
-            .catch(reject)
-      },
-      async () => {
-        if (!onLog) return
-        for (;;) {
-          const lines = await runs.getLogs(runId, { limit: LOG_PAGE, cursor })
-          for (const line of lines) {
-            cursor = line.id
-            onLog(line)
-          }
-          if (lines.length < LOG_PAGE) return
+
+    /** A callback that throws or rejects changes nothing for the wait. */
+    const tell = async <T>(callback: ((value: T) => unknown) | undefined, value: T) => {
+      try {
+        await callback?.(value)
+      } catch (error) {
+        ports.report(error, 'a callback of waitForRun')
+      }
+    }
+    const onEvent = (event: AnyRunEvent) => {
+      if (event.type === 'run:progress') void tell(onProgress, event.progress)
+      else if (event.type === 'log:write') void tell(onLog, event)
+      else problem = problemOf(event)
+    }
+    const readLogs = async () => {
+      while (onLog) {
+        const lines = await runs.getLogs(runId, { limit: LOG_PAGE, cursor })
+        for (const line of lines) {
+          cursor = line.id
+          void tell(onLog, line)
         }
-      },
-    )
+        if (lines.length < LOG_PAGE) return
+      }
+    }
+    const end = (settle: () => void) => {
+      open = false
+      cancelTimeout?.()
+      settle()
+    }
+    const onEnd = async (trouble?: unknown) => {
+      try {
+        const error = trouble ?? problem
+        if (error) throw error
+        const run = found(await runs.getRun(runId), runId)
+        end(() => resolve(run))
+      } catch (error) {
+        // It has completed, and only cannot be read at the moment.
+        if (isDurablyError(error) && error.retryable) return open && follow()
+        end(() => reject(error))
+      }
+    }
+    const follow = () => {
+      unfollow = followRun(runId, ports, onEvent, (trouble) => void onEnd(trouble), readLogs)
+    }
+
+    follow()
     if (timeoutMs !== null) {
       cancelTimeout = ports.scheduler.after(timeoutMs, () => {
         unfollow()
-        reject(
-          new DurablyError('TIMEOUT', `Run ${runId} had not ended after ${timeoutMs} ms; it goes on.`, {
-            details: { runId, timeoutMs },
-          }),
-        )
+        const problem = `Run ${runId} had not ended after ${timeoutMs} ms; it goes on.`
+        end(() => reject(new DurablyError('TIMEOUT', problem, { details: { runId, timeoutMs } })))
       })
     }
   })

@@ -33,16 +33,17 @@ export function createDispatcher(
   const renewLeases = createLeaseKeeper(held, engine)
   const name = () => random().toString(36).slice(2, 10)
   const id = name() + name()
-  /** Slots a claim under way may fill, so that another one put into the same commit does not count them too. */
+  // A claim or a recovery promises slots when it is put into a commit, so that another one in the same commit does not count them
+  // too. What is asked for meanwhile is kept in `wanted`.
   const promised = { claim: 0, recovery: 0 }
   let requests = 0
   let used = 0
   let open = true
-  let abandoned = false
+  let deposed = false
   let claiming = false
   let recovering = false
-  /** The last recovery found every slot in use. */
-  let recoveryOwed = false
+  /** The last recovery filled every slot there was for it, be it none. */
+  let moreToRecover = false
   let wanted = false
   let cancelBeat: CancelTimer
   let waiting: (() => void)[] = []
@@ -56,7 +57,7 @@ export function createDispatcher(
   const request = () => {
     if (!open) return
     // Before the claim, so that a backlog does not take every slot for ever.
-    if (recoveryOwed && free() > 0) void recover(false)
+    if (moreToRecover && free() > 0) void recover(false)
     if (claiming || (recovering && free() <= 0)) wanted = true
     else if (free() > 0) void claim()
   }
@@ -86,14 +87,17 @@ export function createDispatcher(
   const recover = async (exclusive: boolean) => {
     if (!open || recovering || registry.names.length === 0) return
     recovering = true
-    recoveryOwed = false
+    moreToRecover = false
     try {
+      const settingUp = ready()
+      if (settingUp !== null) await settingUp
       const sentAt = clock.monotonic()
-      await begin(await recoverRuns(newRequest('recovery'), exclusive, engine), sentAt)
+      const claims = await recoverRuns(newRequest('recovery'), exclusive, engine)
+      moreToRecover = claims.length >= promised.recovery
+      await begin(claims, sentAt)
     } catch (error) {
       publishTrouble(bus, error)
     } finally {
-      recoveryOwed = promised.recovery === 0
       promised.recovery = 0
       recovering = false
       goOn()
@@ -104,24 +108,25 @@ export function createDispatcher(
     claiming = true
     // The same at every try: a claim whose answer was lost is repeated, and answers the same runs.
     const claimRequest = newRequest('claim')
+    // Counted from the first try: that one may have taken the runs.
+    let sentAt: number | undefined
     for (let failures = 0; open; ) {
       try {
         const settingUp = ready()
         if (settingUp !== null) await settingUp
         if (registry.names.length === 0) break
-        const sentAt = clock.monotonic()
+        sentAt ??= clock.monotonic()
         const claims = await storage.claim({ ...claimRequest, jobNames: registry.names, now: clock.now() })
-        // A full answer may have left more behind; a short one has emptied the line.
+        // Full, be it with none: there may be more behind. A short answer has emptied the line.
         if (claims.length === promised.claim) wanted = true
         await begin(claims, sentAt)
         break
       } catch (error) {
         if (!open || !onTrouble(error)) break
         await backoff.pause(++failures)
-      } finally {
-        promised.claim = 0
       }
     }
+    promised.claim = 0
     claiming = false
     goOn()
   }
@@ -165,7 +170,7 @@ export function createDispatcher(
   }
 
   const checkDrained = () => {
-    if (!abandoned && (held.size > 0 || claiming || recovering)) return
+    if (!deposed && (held.size > 0 || claiming || recovering)) return
     for (const resolve of waiting) resolve()
     waiting = []
   }
@@ -215,8 +220,8 @@ export function createDispatcher(
     async abandon() {
       close()
       await handBack([...held])
-      // Handlers that ignore their signal are not waited for.
-      abandoned = true
+      // Handlers that ignore their signal are not waited for; a claim under way is, and handed back.
+      held.clear()
       checkDrained()
     },
 
@@ -224,7 +229,7 @@ export function createDispatcher(
     depose() {
       dispose()
       held.forEach(loseLease)
-      abandoned = true
+      deposed = true
       checkDrained()
     },
 

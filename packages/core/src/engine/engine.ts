@@ -1,5 +1,5 @@
 import { DurablyError } from '../errors.ts'
-import { optionError, requireCount } from '../options.ts'
+import { isNumber, optionError, requireCount } from '../options.ts'
 import type { Resign } from '../ports/coordination.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { beginEnding, type Endable, type Ending, type StopOptions } from './ending.ts'
@@ -18,12 +18,13 @@ export type Engine = ReturnType<typeof createEngine>
 export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>) {
   const { storage, clock, scheduler, bus, settings, coordination, ready, setUp, tearDown } = ports
   const passes = new Set<Dispatcher>()
+  // Idle, then campaigning from `start` on (`resign`), while it leads with a worker, then ending.
+  let resign: Resign | null = null
   let worker: Worker | null = null
   let ending: Ending | null = null
   let ended: Promise<void> | undefined
+  /** `start` was called while it was ending. */
   let startAgain = false
-  /** Set from `start` to `stop`. */
-  let resign: Resign | null = null
 
   const start = () => {
     startAgain = ending !== null
@@ -33,7 +34,9 @@ export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>)
     resign = coordination.campaign({
       staleThresholdMs: settings.staleThreshold,
       begin(exclusive) {
-        worker = startWorker(ports, exclusive, expire, () => void stop())
+        if (ending) return
+        // While a pass executes runs, not every lease has ended.
+        worker = startWorker(ports, exclusive && passes.size === 0, expire, () => void stop())
       },
       end() {
         worker?.depose()
@@ -58,7 +61,7 @@ export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>)
 
   /** Without a timeout it waits for current runs as long as they take; a later call may be in more of a hurry. */
   const stop = async ({ timeout }: StopOptions = {}) => {
-    if (timeout !== undefined && !(timeout >= 0))
+    if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0))
       throw optionError('timeout', 'zero or more milliseconds', timeout)
     startAgain = false
     if (!ending) {
@@ -84,7 +87,10 @@ export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>)
     stop,
 
     /** There may be work now (null), or there is work at that time. */
-    nudge: (dueAt: number | null) => worker?.nudge(dueAt),
+    nudge(dueAt: number | null) {
+      worker?.nudge(dueAt)
+      if (dueAt === null) for (const dispatcher of passes) dispatcher.request()
+    },
 
     /** A run this instance may be executing was cancelled. */
     interrupt(runId: string) {
@@ -97,7 +103,7 @@ export function createEngine(ports: EnginePorts, expire: () => Promise<boolean>)
 
     async processUntilIdle({ maxRuns, deadline }: ProcessOptions = {}): Promise<ProcessResult> {
       if (maxRuns !== undefined) requireCount('maxRuns', maxRuns)
-      if (deadline !== undefined && !Number.isFinite(deadline))
+      if (deadline !== undefined && !isNumber(deadline))
         throw optionError('deadline', 'a time in milliseconds', deadline)
       const { taken, nextDueAt } = await pass(() =>
         deadline !== undefined && clock.now() >= deadline ? 0 : (maxRuns ?? Infinity),

@@ -10,9 +10,7 @@ import { type ExecutionPorts, record } from './record.ts'
 import { RunContext } from './run-context.ts'
 import { Steps } from './steps.ts'
 
-type Verdict =
-  | { readonly outcome: Extract<Outcome, { status: 'completed' }>; readonly output: unknown }
-  | { readonly outcome: Extract<Outcome, { status: 'failed' }>; readonly error: SerializedError }
+type Verdict = Extract<Outcome, { status: 'completed' | 'failed' }>
 
 /**
  * Executes one claimed run from its last recorded step to its end. Never rejects.
@@ -39,8 +37,10 @@ export async function execute(
   if (steps.inFlight) await steps.drain()
   if (attempt.interruption) return free()
 
-  const settle = () => storage.settle(attempt, verdict.outcome, clock.now())
-  progress.flush()
+  const settle = () => {
+    progress.flush()
+    return storage.settle(attempt, verdict, clock.now())
+  }
   const settled = settle()
   free()
   try {
@@ -50,8 +50,14 @@ export async function execute(
     return
   }
   const durationMs = elapsedMs(clock, began)
-  if ('error' in verdict) bus.publish('run:fail', () => ({ ...about, error: verdict.error, durationMs }))
-  else bus.publish('run:complete', () => ({ ...about, output: verdict.output, durationMs }))
+  if (verdict.status === 'completed')
+    bus.publish('run:complete', () => ({ ...about, output: parse(verdict.outputJson, 'output'), durationMs }))
+  else
+    bus.publish('run:fail', () => ({
+      ...about,
+      error: parse(verdict.errorJson, 'error') as SerializedError,
+      durationMs,
+    }))
 }
 
 /** Calls the handler, and decides how the run ends. No promise is made where a schema needs none. */
@@ -73,11 +79,10 @@ async function judge(
       `output of job "${job.name}"`,
       { maxLength: outputLength, maxDepth: depth, option: 'limits.outputLength' },
     )
-    return { outcome: { status: 'completed', outputJson }, output: parse(outputJson, 'output') }
+    return { status: 'completed', outputJson }
   } catch (thrown) {
     // Whatever is still in flight is told to end; what it has done by then is recorded.
     attempt.abort(thrown)
-    const error = serializeError(thrown)
-    return { outcome: { status: 'failed', errorJson: JSON.stringify(error) }, error }
+    return { status: 'failed', errorJson: JSON.stringify(serializeError(thrown)) }
   }
 }

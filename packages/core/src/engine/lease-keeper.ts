@@ -3,8 +3,8 @@ import type { Attempt } from './attempt.ts'
 import { type EnginePorts, publishError } from './engine-ports.ts'
 
 /**
- * Keeps the leases of running attempts alive, all with one write each time the answered function is called. A storage that does
- * not answer costs nothing yet: the next call tries again.
+ * Keeps the leases of running attempts alive, all with one write each time the answered function is called. A renewal that is
+ * refused costs nothing yet: the next call tries again; one under way is waited for.
  */
 export function createLeaseKeeper(held: ReadonlySet<Attempt>, ports: EnginePorts): () => Promise<void> {
   let renewing = false

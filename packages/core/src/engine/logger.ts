@@ -1,4 +1,4 @@
-import { cut, describe, reasonOf } from '../describe.ts'
+import { cut, describe, isError, reasonOf } from '../describe.ts'
 import type { EventBus } from '../events/bus.ts'
 import type { Logger } from '../job/step-context.ts'
 import { type JsonLimits, type JsonValue, parse, serialize } from '../json.ts'
@@ -28,7 +28,7 @@ function toLogData(data: unknown): JsonValue | undefined {
   try {
     return parse(serialize(data, 'log data', DATA_LIMITS), 'log data') as JsonValue | undefined
   } catch (error) {
-    if (data instanceof Error) {
+    if (isError(data)) {
       const { name, message } = serializeError(data)
       return { name, message }
     }

@@ -42,6 +42,7 @@ export async function runPass(
   const { storage, clock, registry } = ports
   const taken: string[] = []
   const allowance = () => maxRuns() - taken.length
+  const isDue = (dueAt: number | null) => dueAt !== null && dueAt <= clock.now()
   let failure: { readonly error: unknown } | undefined
   const dispatcher = createDispatcher(
     ports,
@@ -55,17 +56,20 @@ export async function runPass(
   passes.add(dispatcher)
   try {
     await dispatcher.recover(exclusive)
+    let dueAt = await storage.nextDue(registry.names)
     for (;;) {
-      const dueAt = await storage.nextDue(registry.names)
-      const due = dueAt !== null && dueAt <= clock.now()
-      const woken = due ? storage.wake(registry.names, clock.now()) : null
+      const woken = isDue(dueAt) ? storage.wake(registry.names, clock.now()) : null
       dispatcher.request()
       await woken
       await dispatcher.drained()
       if (failure) throw failure.error
-      if (!due || !dispatcher.isOpen() || allowance() <= 0) return { taken, nextDueAt: isoOrNull(dueAt) }
+      // Asked again: what was executed may have stored delayed runs, and time has passed.
+      dueAt = await storage.nextDue(registry.names)
+      if (!isDue(dueAt) || !dispatcher.isOpen() || allowance() <= 0)
+        return { taken, nextDueAt: isoOrNull(dueAt) }
     }
   } finally {
+    dispatcher.close()
     await dispatcher.drained()
     dispatcher.dispose()
     passes.delete(dispatcher)

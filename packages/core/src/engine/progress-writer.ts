@@ -41,7 +41,11 @@ export class ProgressWriter {
       }))
     } catch (error) {
       if (isDurablyError(error, 'LEASE_LOST')) this.#attempt.interrupt(error)
-      else publishError(bus, error)
+      else {
+        publishError(bus, error)
+        // Goes with the next commit, unless there is newer progress by then.
+        this.#pending ??= text
+      }
     }
   }
 }

@@ -108,7 +108,7 @@ export class Steps {
     const { storage, bus, clock, settings } = ports
     if (clock.monotonic() >= attempt.leaseHeldUntil) {
       // It may have ended unnoticed: a stopped process, a blocked event loop.
-      await renew([attempt], ports)
+      await record(() => renew([attempt], ports), attempt, ports)
       attempt.throwIfInterrupted()
     }
     const position = past?.position ?? this.#position++
@@ -142,17 +142,20 @@ export class Steps {
       outputJson,
       errorJson: failure && JSON.stringify(failure),
     }
-    this.#progress.flush()
-    await record(() => storage.recordStep(attempt, step, clock.now()), attempt, ports)
+    const write = () => {
+      this.#progress.flush()
+      return storage.recordStep(attempt, step, clock.now())
+    }
+    await record(write, attempt, ports)
     const durationMs = elapsedMs(clock, began)
     if (failure) {
       const error = failure
       bus.publish('step:fail', () => ({ ...about, error, durationMs }))
       throw new StepError(name, error)
     }
-    const output = parse(outputJson, 'result')
-    bus.publish('step:complete', () => ({ ...about, output, durationMs }))
-    return output
+    // Parsed for each: what a listener or the handler does to its own is not seen by the other.
+    bus.publish('step:complete', () => ({ ...about, output: parse(outputJson, 'result'), durationMs }))
+    return parse(outputJson, 'result')
   }
 
   #call(body: (step: StepBody) => unknown, step: RunningStep): unknown {

@@ -26,6 +26,7 @@ export type EventBus = ReturnType<typeof createBus>
 export function createBus(clock: Clock, report: ReportError) {
   /** By type, `*`, or run. Lists are replaced, never changed: subscribing and unsubscribing during delivery is safe. */
   const listeners = new Map<string, readonly Listener[]>()
+  const queue: AnyEvent[] = []
   let forward: Forward | null = null
   let followers = 0
   let sequence = 0
@@ -57,10 +58,14 @@ export function createBus(clock: Clock, report: ReportError) {
   }
 
   const offer = (event: AnyEvent) => {
-    Object.freeze(event)
-    deliver(event.type, event)
-    deliver('*', event)
-    if (followers > 0 && 'runId' in event) deliver(topicOf(event.runId), event)
+    // What a listener publishes waits until everybody has heard what it listens to: all hear the same order.
+    if (queue.push(Object.freeze(event)) > 1) return
+    for (const next of queue) {
+      deliver(next.type, next)
+      deliver('*', next)
+      if (followers > 0 && 'runId' in next) deliver(topicOf(next.runId), next)
+    }
+    queue.length = 0
   }
 
   return {
@@ -90,8 +95,8 @@ export function createBus(clock: Clock, report: ReportError) {
       const isForwarded = forward?.isWanted() ?? false
       if (!isForwarded && !listeners.has(type) && !listeners.has('*') && followers === 0) return
       const event = { type, ...make(), timestamp: toIso(clock.now()), sequence } as unknown as AnyEvent
-      offer(event)
       if (isForwarded) forward?.send(event)
+      offer(event)
     },
 
     /** Publishes what another instance published: it keeps its time and its origin, and is counted here. */

@@ -17,54 +17,58 @@ export function createPluginSet(
   limits: Limits,
 ) {
   const plugins = new Map<string, Plugin>()
-  const undo: { readonly plugin: Plugin; readonly run: PluginTeardown }[] = []
+  /** In order of arrival; each with what takes it back, and a promise while it is not up yet. */
+  let setUps: { readonly plugin: Plugin; readonly undo: Set<PluginTeardown>; up?: Promise<unknown> }[] = []
   const logWriters = new Set<() => Promise<void>>()
   let pending: Promise<unknown> | null = null
   let isUp = true
 
-  const keep = <Run extends PluginTeardown>(plugin: Plugin, run: Run): Run => {
-    undo.push({ plugin, run })
-    return run
-  }
-
-  const hostFor = (plugin: Plugin): PluginHost => {
+  const hostFor = (plugin: Plugin, undo: Set<PluginTeardown>): PluginHost => {
+    const keep = (run: () => void): Unsubscribe => {
+      undo.add(run)
+      return () => {
+        undo.delete(run)
+        run()
+      }
+    }
     const on = (type: EventType | '*', listener: (event: AnyEvent) => unknown): Unsubscribe => {
       // What other instances relay is seen by their own plugins; both would store it twice.
       const off = bus.on(type, (event) => (event.origin === undefined ? listener(event) : undefined))
-      return keep(plugin, off)
+      return keep(off)
     }
     return {
       ...services,
       on: on as PluginHost['on'],
       beforeLogsAreRead(write) {
-        const writer = () => write()
+        const writer = async () => write()
         logWriters.add(writer)
-        return keep(plugin, () => void logWriters.delete(writer))
+        return keep(() => void logWriters.delete(writer))
       },
       reportError: (error) => report(error, `plugin "${plugin.name}"`),
     }
   }
 
   const setUpOne = (plugin: Plugin) => {
+    const undo = new Set<PluginTeardown>()
+    const setUp: (typeof setUps)[number] = { plugin, undo }
+    setUps.push(setUp)
     const keepTeardown = (run: PluginTeardown | void) => {
-      if (run) keep(plugin, run)
+      if (run) undo.add(run)
     }
     const refuse = (cause: unknown): never => {
       report(cause, `the set-up of plugin "${plugin.name}"`)
-      throw cause instanceof DurablyError
-        ? cause
-        : new DurablyError('PLUGIN_FAILED', `Plugin "${plugin.name}" failed: ${reasonOf(cause)}`, { cause })
+      throw new DurablyError('PLUGIN_FAILED', `Plugin "${plugin.name}" failed: ${reasonOf(cause)}`, { cause })
     }
     let settingUp: Promise<unknown>
     try {
-      const answer = plugin.setup(hostFor(plugin))
+      const answer = plugin.setup(hostFor(plugin, undo))
       if (!(answer instanceof Promise)) return keepTeardown(answer)
       settingUp = answer.then(keepTeardown)
     } catch (error) {
       settingUp = Promise.reject(error)
     }
     const upOrRefused = settingUp.catch(refuse)
-    upOrRefused.catch(() => {})
+    setUp.up = upOrRefused.catch(() => {})
     const waiting = pending?.then(() => upOrRefused) ?? upOrRefused
     pending = waiting
     waiting.then(
@@ -105,14 +109,19 @@ export function createPluginSet(
     },
 
     async tearDown(): Promise<void> {
-      await pending?.catch(() => {})
+      // At once, so that a start that does not wait for this end sets up anew.
+      const ending = setUps.reverse()
+      setUps = []
       isUp = false
       pending = null
-      for (let step = undo.pop(); step; step = undo.pop()) {
-        try {
-          await step.run()
-        } catch (error) {
-          report(error, `the teardown of plugin "${step.plugin.name}"`)
+      await Promise.all(ending.map(({ up }) => up))
+      for (const { plugin, undo } of ending) {
+        for (const run of [...undo].reverse()) {
+          try {
+            await run()
+          } catch (error) {
+            report(error, `the teardown of plugin "${plugin.name}"`)
+          }
         }
       }
     },

@@ -40,8 +40,8 @@ export interface Storage {
   claim(request: ClaimRequest): Promise<readonly Claim[]>
 
   /**
-   * Takes over runs of the named jobs whose lease ended before `now`. With `exclusive` every lease that is not under this claim id
-   * counts as ended; asked only by an instance that holds none itself.
+   * Takes over runs of the named jobs whose lease ended before `now`, up to `limit()`, longest ended first. With `exclusive` every
+   * lease that is not under this claim id ends first; asked only by an instance that holds none itself.
    *
    * A lease whose heartbeat lies further in the future than it lasts was written by a clock that has been set back since: it is
    * moved to begin `now`, so that a living owner keeps it and a dead one loses it when it has lasted once more.

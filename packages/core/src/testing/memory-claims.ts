@@ -29,7 +29,8 @@ export function claim(database: MemoryDatabase, request: ClaimRequest): Claim[] 
 /** Takes over runs whose lease ended, longest ended first, after failing those that ended too often without progress. */
 export function recover(database: MemoryDatabase, request: RecoverRequest): RecoverResult {
   for (const run of database.select((run) => request.jobNames.includes(run.record.jobName))) {
-    moveFutureLease(run, request.now)
+    if (!request.exclusive) moveFutureLease(run, request.now)
+    else if (run.claimId !== request.claimId) endLease(run, request.now - 1)
   }
   const abandoned = database
     .select((run) => isAbandoned(run, request))
@@ -89,10 +90,14 @@ function isClaimable({ record }: StoredRun, jobNames: readonly string[]): boolea
   return canTransition('claim', record.status) && record.dueAt === null && jobNames.includes(record.jobName)
 }
 
-function isAbandoned({ record, claimId }: StoredRun, request: RecoverRequest): boolean {
+function isAbandoned({ record }: StoredRun, request: RecoverRequest): boolean {
   if (!canTransition('recover', record.status) || !request.jobNames.includes(record.jobName)) return false
-  if (request.exclusive) return claimId !== request.claimId
   return record.leaseEndsAt !== null && record.leaseEndsAt < request.now
+}
+
+function endLease(run: StoredRun, endedAt: number): void {
+  if (run.record.leaseEndsAt !== null)
+    run.record = { ...run.record, heartbeatAt: endedAt, leaseEndsAt: endedAt }
 }
 
 /** A heartbeat further in the future than its lease lasts: the clock was set back since. The lease begins now, once more. */

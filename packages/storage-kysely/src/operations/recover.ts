@@ -10,9 +10,7 @@ import { progressed } from './progressed.ts'
 
 interface Ended {
   readonly jobs: string
-  readonly claim: string
   readonly now: number
-  readonly exclusive: number
 }
 
 interface Poisoned extends Ended {
@@ -24,9 +22,7 @@ interface Poisoned extends Ended {
  * read whole; the plus on the job keeps the planner from choosing the index by job, and with it the whole history.
  */
 const leaseEnded = ($: Ended) => sql<boolean>`
-  status = 'running'
-  AND (lease_ends_at < ${$.now} OR (${$.exclusive} AND claim_id IS NOT ${$.claim}))
-  AND +job_name IN (SELECT value FROM json_each(${$.jobs}))`
+  status = 'running' AND lease_ends_at < ${$.now} AND +job_name IN (SELECT value FROM json_each(${$.jobs}))`
 
 const isPoison = ($: Poisoned) => sql<boolean>`
   ${leaseEnded($)} AND recoveries >= ${$.maxRecoveries} AND NOT ${progressed}`
@@ -61,7 +57,7 @@ const failPoison = statement<Poisoned & { error: string } & Record<string, strin
 
 /** The run stays `running`, and so keeps the slot of its key. What this claim id holds already counts, as in a claim. */
 const takeOver = statement<
-  Ended & { limit: number; leaseEndsAt: number } & Record<string, string | number>
+  Ended & { claim: string; limit: number; leaseEndsAt: number } & Record<string, string | number>
 >()(
   (_, $) => sql<never>`
     UPDATE durably_runs
@@ -70,7 +66,7 @@ const takeOver = statement<
     WHERE id IN (
       SELECT id FROM durably_runs
       WHERE ${leaseEnded($)}
-      ORDER BY lease_ends_at
+      ORDER BY lease_ends_at, id
       LIMIT max(0, ${$.limit} - (
         SELECT count(*) FROM durably_runs AS mine WHERE mine.claim_id = ${$.claim} AND mine.status = 'running'
       ))
@@ -85,20 +81,23 @@ const moveFutureLeases = statement<{ jobs: string; now: number }>()(
       AND +job_name IN (SELECT value FROM json_each(${$.jobs}))`,
 )
 
+/** Whoever held these leases has lost the database. Ends them all, also those of runs that no slot is free for now. */
+const endOtherLeases = statement<{ jobs: string; claim: string; now: number }>()(
+  (_, $) => sql<never>`
+    UPDATE durably_runs SET heartbeat_at = ${$.now} - 1, lease_ends_at = ${$.now} - 1
+    WHERE status = 'running' AND claim_id IS NOT ${$.claim}
+      AND +job_name IN (SELECT value FROM json_each(${$.jobs}))`,
+)
+
 /** Takes over runs whose lease ended; fails those that never get anywhere. */
 export function recover(request: RecoverRequest): Operation<RecoverResult> {
   return {
     weight: 1,
     compose() {
-      const ended = {
-        jobs: JSON.stringify(request.jobNames),
-        claim: request.claimId,
-        now: request.now,
-        exclusive: request.exclusive ? 1 : 0,
-      }
+      const ended = { jobs: JSON.stringify(request.jobNames), claim: request.claimId, now: request.now }
       const poisoned = { ...ended, maxRecoveries: request.maxRecoveries }
       return [
-        moveFutureLeases.bind(ended),
+        (request.exclusive ? endOtherLeases : moveFutureLeases).bind(ended),
         admitBehindPoison.bind(poisoned),
         failPoison.bind({ ...poisoned, error: request.poisonErrorJson }),
         takeOver.bind({
