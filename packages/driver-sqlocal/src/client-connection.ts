@@ -8,20 +8,25 @@ import {
 import type { Dialect } from 'kysely'
 import type { SQLocal } from 'sqlocal'
 import { applicationDialect } from './application-dialect.ts'
-import { stopped } from './call-errors.ts'
+import { CallLost, stopped } from './call-errors.ts'
 import { ClientSession } from './client-session.ts'
 import type { Tab } from './tab/tab.ts'
+
+/** Rejects with `CallLost` when the client does not answer in time: its worker is gone, or somebody keeps the database. */
+export type Answered = <T>(answer: Promise<T>) => Promise<T>
 
 /** A connection through a client of sqlocal, as every version and VFS of it offers. */
 export class ClientConnection implements SqliteConnection {
   readonly dialect: Dialect
   readonly #client: SQLocal
   readonly #tab: Tab
+  readonly #answered: Answered
   #isOpen = true
 
-  constructor(client: SQLocal, tab: Tab) {
+  constructor(client: SQLocal, tab: Tab, answered: Answered) {
     this.#client = client
     this.#tab = tab
+    this.#answered = answered
     this.dialect = applicationDialect(() => new ClientSession(client))
   }
 
@@ -29,8 +34,8 @@ export class ClientConnection implements SqliteConnection {
     try {
       this.#requireOpen()
       return statements.some(({ late }) => late !== undefined)
-        ? await this.#stepwise(statements)
-        : await this.#together(statements)
+        ? await this.#answered(this.#stepwise(statements))
+        : await this.#answered(this.#together(statements))
     } catch (error) {
       throw error instanceof BatchError ? error : batchError(error, null)
     } finally {
@@ -41,7 +46,7 @@ export class ClientConnection implements SqliteConnection {
 
   async query({ sql, parameters }: Statement): Promise<QueryResult> {
     this.#requireOpen()
-    return { rows: (await this.#client.sql(sql, ...parameters)) as Row[] }
+    return { rows: (await this.#answered(this.#client.sql(sql, ...parameters))) as Row[] }
   }
 
   watch(listener: () => void): () => void {
@@ -87,5 +92,5 @@ export class ClientConnection implements SqliteConnection {
 
 /** sqlocal says which statement failed only in words, and rolls back whatever it was. */
 function batchError(error: unknown, statementIndex: number | null): BatchError {
-  return new BatchError(error, { statementIndex, outcomeUnknown: false })
+  return new BatchError(error, { statementIndex, outcomeUnknown: error instanceof CallLost })
 }

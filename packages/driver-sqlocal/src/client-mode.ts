@@ -1,6 +1,7 @@
 import { DurablyError } from '@durably/core'
 import type { SQLocal } from 'sqlocal'
 import { requireStorage } from './browser-support.ts'
+import { CallLost } from './call-errors.ts'
 import { ClientConnection } from './client-connection.ts'
 import type { Mode } from './mode.ts'
 import { type ClientOptions, checkedTimeout } from './options.ts'
@@ -11,6 +12,8 @@ import { WorkerScheduler } from './worker-scheduler.ts'
 import { makeWorker } from './worker-url.ts'
 
 const MEMORY = ':memory:'
+/** How long a client may take for one call. */
+const ANSWER_BUDGET_MS = 30_000
 
 /** A client of the application: each tab reaches the database by its own, and the tabs only agree on who executes runs. */
 export function clientMode(options: ClientOptions): Mode {
@@ -25,15 +28,17 @@ export function clientMode(options: ClientOptions): Mode {
 
   async function ready(): Promise<void> {
     await requireStorage()
-    const { storageType } = await withinBudget(client.getDatabaseInfo())
+    const { storageType } = await within(budgetMs, client.getDatabaseInfo(), () =>
+      notAnswering(path, budgetMs),
+    )
     if (storageType === 'memory' && !isMemory) throw notPersistent(path)
     if (isMemory || tab.role !== 'standby') return
     await tab.join()
   }
 
-  async function withinBudget<T>(answer: Promise<T>): Promise<T> {
+  function within<T>(waitMs: number, answer: Promise<T>, tooLate: () => Error): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>()
-    const cancel = scheduler.after(budgetMs, () => reject(notAnswering(path, budgetMs)))
+    const cancel = scheduler.after(waitMs, () => reject(tooLate()))
     return Promise.race([answer, late]).finally(cancel)
   }
 
@@ -54,7 +59,13 @@ export function clientMode(options: ClientOptions): Mode {
       scheduler,
       async open() {
         await ready()
-        return new ClientConnection(client, tab)
+        return new ClientConnection(client, tab, (answer) =>
+          within(
+            ANSWER_BUDGET_MS,
+            answer,
+            () => new CallLost(`The client did not answer for ${ANSWER_BUDGET_MS / 1000} s.`),
+          ),
+        )
       },
     },
     ready,

@@ -48,10 +48,13 @@ export interface FileSettings {
   readonly persist: boolean
 }
 
+/** Nothing, what would be in memory, what directories call themselves, and what no file system can write. */
+const NOT_A_NAME = /^\s*$|^:|^\.{1,2}$|\p{Cs}/u
+
 /** The options of a file, with defaults. @throws DurablyError `OPTION_INVALID` */
 export function checkedFile(options: FileOptions): FileSettings {
   const { databasePath, durability = 'full', openTimeoutMs = 10_000, persist = true } = options
-  if (typeof databasePath !== 'string' || databasePath.trim() === '' || databasePath.startsWith(':')) {
+  if (typeof databasePath !== 'string' || NOT_A_NAME.test(databasePath)) {
     throw new DurablyError(
       'OPTION_INVALID',
       `databasePath is ${JSON.stringify(databasePath)}: name a database, for example 'app.db'. For one in memory hand in a client: sqlocal({ client: new SQLocal(':memory:') }).`,

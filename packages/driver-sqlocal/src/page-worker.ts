@@ -24,10 +24,14 @@ export class PageWorker {
   #alive = true
   #heard = false
 
-  /** @throws whatever making the worker throws */
+  /** @throws DurablyError `STORAGE_UNAVAILABLE` when the worker cannot be made */
   constructor(make: () => Worker, listener: WorkerListener) {
     this.#listener = listener
-    this.worker = make()
+    try {
+      this.worker = make()
+    } catch (error) {
+      throw notLoaded(error instanceof Error ? error.message : String(error))
+    }
     this.worker.addEventListener('message', (event: MessageEvent<FromWorker>) => this.#hear(event.data))
     this.worker.addEventListener('error', (event) => {
       event.preventDefault()

@@ -111,7 +111,8 @@ export class CommitQueue {
         },
       )
     } catch (error) {
-      return this.#part(entries, error)
+      const isBusyNow = repeated && failureOf(error) === 'busy'
+      return this.#part(entries, isBusyNow ? lost(error) : error)
     }
     answer(entries, results, repeated)
   }
@@ -179,6 +180,11 @@ function ownerOf(entries: readonly Entry[], statementIndex: number | null): Entr
     end += entry.statements.length
     return statementIndex < end
   })
+}
+
+/** That the database is busy now says nothing about an attempt before, whose answer was lost. */
+function lost(error: unknown): BatchError {
+  return new BatchError(error, { statementIndex: null, outcomeUnknown: true })
 }
 
 function isUnknown(error: unknown): boolean {

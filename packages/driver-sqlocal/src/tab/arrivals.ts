@@ -37,7 +37,7 @@ export class Arrivals {
   }
 
   /** Those who wait go on waiting, and learn of it when they waited in vain. */
-  otherVersionLeads(): void {
+  noteOtherVersion(): void {
     this.#foreign = true
   }
 

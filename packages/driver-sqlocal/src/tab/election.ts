@@ -26,9 +26,14 @@ export class Election {
     this.#candidate = candidate
   }
 
+  /** Does it wait for the lock, or hold it? */
+  get isStanding(): boolean {
+    return this.#candidacy !== null
+  }
+
   /** Joins the line of those who wait for the lock. Does nothing when waiting or holding already. */
   stand(): void {
-    if (this.#candidacy === null) this.#request((signal) => ({ signal }))
+    if (!this.isStanding) this.#request((signal) => ({ signal }))
   }
 
   /** Takes the lock away from whoever holds it. */

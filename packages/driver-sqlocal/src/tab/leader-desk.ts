@@ -16,6 +16,7 @@ export class LeaderDesk {
   /** The tab that has a transaction open. */
   #owner: string | null = null
   #cancelBudget: CancelTimer | null = null
+  #closed = false
 
   constructor(database: TabDatabase, scheduler: Scheduler) {
     this.#database = database
@@ -41,6 +42,7 @@ export class LeaderDesk {
 
   /** The database is another's from now on. */
   close(): void {
+    this.#closed = true
     this.#release()
   }
 
@@ -61,6 +63,7 @@ export class LeaderDesk {
   }
 
   #own(tab: string): void {
+    if (this.#closed) return
     this.#owner = tab
     this.#cancelBudget = this.#scheduler.after(TRANSACTION_BUDGET_MS, () => this.forget(tab))
   }

@@ -9,6 +9,12 @@ export class Listeners<Told extends readonly unknown[]> {
   }
 
   tell(...told: Told): void {
-    for (const listener of this.#listeners) listener(...told)
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(...told)
+      } catch (error) {
+        reportError(error)
+      }
+    }
   }
 }

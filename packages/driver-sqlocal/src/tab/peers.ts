@@ -31,7 +31,10 @@ export class Peers {
   readonly id = newId()
   readonly #listener: PeersListener
   readonly #channel: TabChannel
-  readonly #others = new Set<string>()
+  /** Each with the last roll call at which it was there: a tab that crashed says no goodbye. */
+  readonly #others = new Map<string, number>()
+  #rollCalls = 0
+  #lastRequestId = 0
   readonly #wrote = new Listeners<[]>()
   readonly #relayed = new Listeners<[message: unknown, origin: string]>()
 
@@ -46,9 +49,14 @@ export class Peers {
     })
   }
 
-  /** Tabs that share the database, this one included. */
+  /** Tabs that share the database and answer, this one included. */
   get count(): number {
-    return this.#others.size + 1
+    return 1 + [...this.#others.values()].filter((heardAt) => heardAt >= this.#rollCalls - 1).length
+  }
+
+  /** May anybody listen? A tab that hangs hears later what is said now, and so counts here for longer. */
+  get hasAudience(): boolean {
+    return this.#others.size > 0
   }
 
   /** Calls the listener when another tab has written. */
@@ -59,6 +67,18 @@ export class Peers {
   /** Calls the listener with what the engines of other tabs relay. */
   onRelay(listener: (message: unknown, origin: string) => void): () => void {
     return this.#relayed.add(listener)
+  }
+
+  /** Asks who is there. */
+  rollCall(): void {
+    this.#rollCalls++
+    this.announce({ type: 'hello' })
+  }
+
+  /** Numbers requests across leaders: a late answer of one belongs to no request to another. */
+  nextRequestId(): number {
+    this.#lastRequestId++
+    return this.#lastRequestId
   }
 
   announce(announcement: Announcement): void {
@@ -86,7 +106,7 @@ export class Peers {
       this.#listener.left(from)
       return
     }
-    this.#others.add(from)
+    this.#others.set(from, this.#rollCalls)
     switch (announcement.type) {
       case 'hello':
         if (!this.#listener.asked()) this.announce({ type: 'here' })

@@ -22,7 +22,6 @@ export class Requests {
   readonly #scheduler: Scheduler
   readonly #peers: Peers
   readonly #pending = new Map<number, Pending>()
-  #lastId = 0
   #lost = false
 
   constructor(leader: { readonly tab: string; readonly term: string }, scheduler: Scheduler, peers: Peers) {
@@ -34,8 +33,7 @@ export class Requests {
 
   /** @throws CallFailed, CallLost, or DurablyError `STORAGE_BUSY` when the leader is none any more */
   call(call: DatabaseCall): Promise<unknown> {
-    this.#lastId++
-    const id = this.#lastId
+    const id = this.#peers.nextRequestId()
     return new Promise((resolve, reject) => {
       const cancelBudget = this.#scheduler.after(ANSWER_BUDGET_MS, () => {
         this.#pending.delete(id)

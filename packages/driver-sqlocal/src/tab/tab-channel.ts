@@ -122,6 +122,6 @@ export class TabChannel {
   }
 
   #addressOf(tab: string): string {
-    return `${this.#prefix}:${tab}`
+    return `${this.#prefix} tab ${tab}`
   }
 }

@@ -6,7 +6,7 @@ export function tabCoordination(tab: Tab): Coordination {
   return {
     campaign: (engine) => tab.campaign(engine),
     broadcast: (message) => tab.peers.announce({ type: 'relay', message }),
-    hasAudience: () => tab.peers.count > 1,
+    hasAudience: () => tab.peers.hasAudience,
     onMessage: (listener) => tab.peers.onRelay(listener),
   }
 }

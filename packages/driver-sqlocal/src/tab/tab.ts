@@ -67,7 +67,7 @@ export class Tab {
       answered: (answer) => this.#requests?.settle(answer),
     })
     this.#watch = new LeaderWatch(scheduler, {
-      ask: () => this.peers.announce({ type: 'hello' }),
+      ask: () => this.peers.rollCall(),
       silent: () => this.#demoteLeader(),
     })
     this.#unwatchPage = watchPage({ pause: () => this.#pause(), resume: () => this.#resume() })
@@ -75,6 +75,11 @@ export class Tab {
 
   get role(): TabRole {
     return this.#role
+  }
+
+  /** Names the leadership of this tab; null while it has none. */
+  get term(): string | null {
+    return this.#leadership?.isOpen ? this.#leadership.term : null
   }
 
   onRole(listener: (role: TabRole) => void): () => void {
@@ -89,16 +94,18 @@ export class Tab {
   join(): Promise<void> {
     if (this.#role === 'stopped') return Promise.reject(stopped())
     if (this.#role !== 'standby') return Promise.resolve()
-    const arrival = this.#arrivals.wait(this.#options.openTimeoutMs)
     this.#stand()
-    return arrival
+    return this.#arrivals.wait(this.#options.openTimeoutMs)
   }
 
   /** @throws CallFailed, CallLost, DurablyError `STORAGE_BUSY` while nobody leads */
   async call(call: DatabaseCall): Promise<unknown> {
     if (this.#leadership?.isOpen) return this.#leadership.call(call)
     if (this.#requests !== null) return this.#requests.call(call)
-    throw this.#role === 'stopped' ? stopped() : nobodyLeads()
+    if (this.#role === 'stopped') throw stopped()
+    // It may have failed to open before, and be in no line any more.
+    if (!this.#election.isStanding) this.#stand()
+    throw nobodyLeads()
   }
 
   /** The engine of this tab executes runs whenever the tab leads. */
@@ -204,7 +211,8 @@ export class Tab {
   #follow(tab: string, { protocol, term, executes }: Leading): void {
     this.#watch.heard()
     if (protocol !== PROTOCOL) {
-      this.#arrivals.otherVersionLeads()
+      this.#unfollow()
+      this.#arrivals.noteOtherVersion()
       return
     }
     if (this.#leadership !== null || this.#paused || this.#role === 'stopped') return

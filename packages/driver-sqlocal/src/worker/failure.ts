@@ -21,17 +21,22 @@ export class FileHeld extends Error {
 }
 
 const SQLITE_FULL = 13
+/** IOERR and CANTOPEN. */
+const DISK_FAILURES: ReadonlySet<number> = new Set([10, 14])
 const QUOTA_REACHED = 'QuotaExceededError'
 
 /** Puts a failure into words that can be sent. */
 export function failureFrom(error: unknown): SentFailure {
   const statementIndex = error instanceof StatementFailure ? error.statementIndex : null
   const original = error instanceof StatementFailure ? error.cause : error
+  const code = resultCodeOf(original)
   // To SQLite, a write beyond the quota is a disk that is broken.
-  const isFull = nameOf(original) === QUOTA_REACHED || takeComplaint()?.name === QUOTA_REACHED
+  const isDisk = code === null || DISK_FAILURES.has(code & 0xff)
+  const complaint = takeComplaint()
+  const isFull = nameOf(original) === QUOTA_REACHED || (isDisk && complaint?.name === QUOTA_REACHED)
   return {
     message: isFull ? 'database or disk is full: the quota of this site is used up' : messageOf(original),
-    resultCode: isFull ? SQLITE_FULL : resultCodeOf(original),
+    resultCode: isFull ? SQLITE_FULL : code,
     statementIndex,
     ...(original instanceof FileHeld ? { held: true } : {}),
   }

@@ -10,6 +10,7 @@ interface RawFunctions {
   sqlite3_bind_double(statement: number, index: number, value: number): number
   sqlite3_bind_text(statement: number, index: number, text: number, bytes: number, destructor: number): number
   sqlite3_bind_blob(statement: number, index: number, blob: number, bytes: number, destructor: number): number
+  sqlite3_column_count(statement: number): number
   sqlite3_column_type(statement: number, column: number): number
   sqlite3_column_double(statement: number, column: number): number
   sqlite3_column_text(statement: number, column: number): number
@@ -41,7 +42,7 @@ export class FastStatements {
   readonly #db: Database
   readonly #raw: RawFunctions
   readonly #encoder = new TextEncoder()
-  readonly #decoder = new TextDecoder()
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #heap = new Uint8Array(0)
   /** Memory for what is bound to one statement. */
   #scratch = 0
@@ -78,11 +79,17 @@ export class FastStatements {
   }
 
   /** Executes to the end and answers the rows. */
-  readRows({ pointer }: PreparedStatement, columns: readonly string[]): SentRows {
-    const statement = pointer as number
-    const values: (SentValue[] | null)[] = columns.map(() => null)
+  readRows(prepared: PreparedStatement, known: readonly string[]): SentRows {
+    const statement = prepared.pointer as number
+    let columns = known
+    let values: (SentValue[] | null)[] = columns.map(() => null)
     for (let count = 0; ; count++) {
       const code = this.#raw.sqlite3_step(statement)
+      // The schema has changed since it was prepared, and `*` means more.
+      if (count === 0 && this.#raw.sqlite3_column_count(statement) !== columns.length) {
+        columns = prepared.getColumnNames([])
+        values = columns.map(() => null)
+      }
       if (code === DONE) return { columns, count, values }
       if (code !== ROW) this.#check(code)
       for (let column = 0; column < columns.length; column++) {
@@ -116,9 +123,8 @@ export class FastStatements {
           : raw.sqlite3_bind_double(statement, index, value)
       case 'string':
         return raw.sqlite3_bind_text(statement, index, start, bytes, STATIC)
-      case 'object':
-        return raw.sqlite3_bind_blob(statement, index, start, bytes, STATIC)
       default:
+        if (value instanceof Uint8Array) return raw.sqlite3_bind_blob(statement, index, start, bytes, STATIC)
         throw new Error(`A ${typeof value} cannot be bound.`)
     }
   }

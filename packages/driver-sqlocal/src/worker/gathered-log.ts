@@ -29,28 +29,33 @@ export class GatheredLog implements SyncAccessHandle {
   #start = 0
   #length = 0
   #endsTransaction = false
+  /** Where was read last. */
+  #readAt = -1
 
   constructor(handle: SyncAccessHandle) {
     this.#handle = handle
   }
 
   write(bytes: Uint8Array, options: { readonly at: number }): number {
-    const isHeader = bytes.byteLength === FRAME_HEADER_BYTES
+    // SQLite writes 24 bytes for the header of a frame only: before its page, or, when a page that was written already is changed
+    // once more, alone. It has read that frame then.
+    const startsFrame = bytes.byteLength === FRAME_HEADER_BYTES && options.at !== this.#readAt
     if (!this.#continues(bytes, options.at)) {
       this.#writeOut()
-      if (!isHeader) return this.#handle.write(bytes, options)
+      if (!startsFrame) return this.#handle.write(bytes, options)
       this.#start = options.at
     }
     this.#buffer ??= new Uint8Array(BUFFER_BYTES)
     this.#buffer.set(bytes, this.#length)
     this.#length += bytes.byteLength
-    if (isHeader) this.#endsTransaction = bytes.subarray(COMMIT_OFFSET, COMMIT_OFFSET + 4).some(Boolean)
+    if (startsFrame) this.#endsTransaction = bytes.subarray(COMMIT_OFFSET, COMMIT_OFFSET + 4).some(Boolean)
     else if (this.#endsTransaction) this.#writeOut()
     return bytes.byteLength
   }
 
   read(into: Uint8Array, options: { readonly at: number }): number {
     this.#writeOut()
+    this.#readAt = options.at
     return this.#handle.read(into, options)
   }
 

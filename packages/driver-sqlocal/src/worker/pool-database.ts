@@ -4,6 +4,7 @@ import type { Durability } from '../options.ts'
 import { hearVfs } from './disk-complaint.ts'
 import { StatementFailure } from './failure.ts'
 import { checkDatabase } from './imported.ts'
+import { NumberedFiles } from './numbered-files.ts'
 import { openPool } from './pool-files.ts'
 import { PreparedStatements } from './prepared.ts'
 import type { DatabasePlace, SentBatch, SentResult, SentStatement, SentText, SentValue } from './protocol.ts'
@@ -12,21 +13,17 @@ const SYNCHRONOUS: Readonly<Record<Durability, number>> = { process: 1, full: 2 
 const BEGIN: SentText = { sql: 'BEGIN IMMEDIATE', returnsRows: false }
 const COMMIT: SentText = { sql: 'COMMIT', returnsRows: false }
 const ROLLBACK: SentText = { sql: 'ROLLBACK', returnsRows: false }
-const FIRST_FILE = '/1.sqlite'
-const FILE_NUMBER = /^\/(\d+)\.sqlite$/
 
 /**
  * One SQLite file in the pool VFS, and the one connection to it, with exclusive write-ahead logging: a commit costs a single
  * flush. To sqlocal it is a driver, so that its client works on the same connection.
- *
- * The file's name is a number: what is imported gets the next one, and the highest is the database. So an import is complete or
- * has not happened, whenever the tab dies.
  */
 export class PoolDatabase extends SQLiteMemoryDriver {
   override readonly storageType = 'opfs'
   #place: DatabasePlace | undefined
   #pool: SAHPoolUtil | undefined
-  #file = FIRST_FILE
+  #files: NumberedFiles | undefined
+  #file = ''
   #statements: PreparedStatements | undefined
 
   /** Opens the file, or makes it. @throws FileHeld while another context has it */
@@ -34,7 +31,8 @@ export class PoolDatabase extends SQLiteMemoryDriver {
     this.sqlite3 ??= await initSqlite()
     this.#place = place
     this.#pool ??= await openPool(this.sqlite3, place.databasePath)
-    this.#file = this.#currentFile()
+    this.#files = new NumberedFiles(this.#pool, this.sqlite3)
+    this.#file = await this.#files.current()
     this.#connect()
   }
 
@@ -45,6 +43,11 @@ export class PoolDatabase extends SQLiteMemoryDriver {
     let running: number | null = null
     try {
       this.begin()
+    } catch (error) {
+      // Not ours to roll back: the application has begun one with a text of its own.
+      throw new StatementFailure(error, null)
+    }
+    try {
       for (running = 0; running < textOf.length; running++) {
         const text = texts[textOf[running] as number] as SentText
         results.push(prepared.run(text, parameters[running] as readonly SentValue[]))
@@ -63,8 +66,15 @@ export class PoolDatabase extends SQLiteMemoryDriver {
   }
 
   /** For statements of the application. */
-  execute(statement: SentStatement): SentResult {
-    return this.#prepared.runOnce(statement)
+  execute(statement: SentStatement, inTransaction = false): SentResult {
+    const result = this.#prepared.runOnce(statement)
+    if (!inTransaction && this.#sqlite.capi.sqlite3_get_autocommit(this.#connection) === 0) {
+      this.rollback()
+      throw new Error(
+        'A transaction cannot be begun with a text, which nobody else would wait for: use transaction().',
+      )
+    }
+    return result
   }
 
   begin(): void {
@@ -102,17 +112,17 @@ export class PoolDatabase extends SQLiteMemoryDriver {
   /** Puts a database in the place of this one. @throws Error when the bytes are not a whole database */
   importBytes(bytes: Uint8Array): void {
     checkDatabase(this.#sqlite, bytes)
-    const next = `/${numberOf(this.#file) + 1}.sqlite`
-    this.#files.importDb(next, bytes)
+    const next = this.#opened.files.after(this.#file)
+    this.#opened.pool.importDb(next, bytes)
     this.#replaceBy(next)
   }
 
-  /** Deletes what is stored, and begins anew with an empty database. */
+  /** Deletes what is stored, and begins anew with an empty database. In this order, since at the quota there is no room for both. */
   deleteAll(): void {
-    const next = `/${numberOf(this.#file) + 1}.sqlite`
+    const { files } = this.#opened
     this.#disconnect()
-    this.#unlink(this.#file)
-    this.#file = next
+    files.remove(this.#file)
+    this.#file = files.after(this.#file)
     this.#connect()
   }
 
@@ -166,13 +176,13 @@ export class PoolDatabase extends SQLiteMemoryDriver {
     return this.#statements
   }
 
-  get #files(): SAHPoolUtil {
-    if (this.#pool === undefined) throw new Error('The database is not open.')
-    return this.#pool
+  get #opened() {
+    if (this.#pool === undefined || this.#files === undefined) throw new Error('The database is not open.')
+    return { pool: this.#pool, files: this.#files }
   }
 
   #connect(): void {
-    this.db = new this.#files.OpfsSAHPoolDb(this.#file)
+    this.db = new this.#opened.pool.OpfsSAHPoolDb(this.#file)
     this.#statements = new PreparedStatements(this.#sqlite, this.db)
     const wanted: Readonly<Record<string, string | number>> = {
       // First of all: the log is shared through memory that this VFS does not have, unless one connection has it alone.
@@ -182,7 +192,12 @@ export class PoolDatabase extends SQLiteMemoryDriver {
       foreign_keys: 1,
       temp_store: 2,
     }
-    for (const [name, value] of Object.entries(wanted)) this.#set(name, value)
+    try {
+      for (const [name, value] of Object.entries(wanted)) this.#set(name, value)
+    } catch (error) {
+      this.#disconnect()
+      throw error
+    }
     this.initWriteHook()
   }
 
@@ -193,24 +208,19 @@ export class PoolDatabase extends SQLiteMemoryDriver {
   }
 
   #replaceBy(file: string): void {
+    const { files } = this.#opened
     const before = this.#file
     this.#disconnect()
     this.#file = file
-    this.#connect()
-    this.#unlink(before)
-  }
-
-  /** The highest number. Lower ones are left when a tab died between import and clean-up. */
-  #currentFile(): string {
-    const files = this.#files.getFileNames().filter((name) => FILE_NUMBER.test(name))
-    files.sort((one, other) => numberOf(other) - numberOf(one))
-    const [current = FIRST_FILE, ...outdated] = files
-    for (const file of outdated) this.#unlink(file)
-    return current
-  }
-
-  #unlink(file: string): void {
-    for (const suffix of ['', '-wal', '-journal']) this.#files.unlink(file + suffix)
+    try {
+      this.#connect()
+    } catch (error) {
+      files.remove(file)
+      this.#file = before
+      this.#connect()
+      throw error
+    }
+    files.remove(before)
   }
 
   #set(pragma: string, wanted: string | number): void {
@@ -222,10 +232,6 @@ export class PoolDatabase extends SQLiteMemoryDriver {
   #pragma(name: string): unknown {
     return this.#connection.selectValue(`PRAGMA ${name}`)
   }
-}
-
-function numberOf(file: string): number {
-  return Number(FILE_NUMBER.exec(file)?.[1] ?? 0)
 }
 
 /** Without the VFS `opfs`, which nobody asks for here: it would start a worker of its own, or complain that it may not. */

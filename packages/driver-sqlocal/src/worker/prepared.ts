@@ -3,6 +3,8 @@ import { FastStatements } from './fast-statement.ts'
 import type { SentResult, SentStatement, SentText, SentValue } from './protocol.ts'
 
 const SQLITE_RANGE = 25
+/** What may stand behind a statement: spaces and comments. */
+const NOTHING = /^(?:[\s;]|--[^\n]*|\/\*[\s\S]*?\*\/)*$/
 
 interface Prepared {
   readonly statement: PreparedStatement
@@ -46,6 +48,7 @@ export class PreparedStatements {
   runOnce({ sql, parameters }: SentStatement): SentResult {
     const { statement, columns, parameterCount } = this.#prepare(sql)
     try {
+      this.#requireSingle(statement, sql)
       requireCount(parameterCount, parameters)
       if (parameters.length > 0) statement.bind(parameters as SentValue[])
       if (columns.length === 0) {
@@ -76,6 +79,11 @@ export class PreparedStatements {
       columns: statement.columnCount > 0 ? statement.getColumnNames([]) : [],
       parameterCount: statement.parameterCount,
     }
+  }
+
+  #requireSingle(statement: PreparedStatement, sql: string): void {
+    const rest = sql.slice(this.#sqlite3.capi.sqlite3_sql(statement).length)
+    if (!NOTHING.test(rest)) throw new Error('Only one statement can be executed at a time.')
   }
 
   #changes(): number {

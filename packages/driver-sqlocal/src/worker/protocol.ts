@@ -109,5 +109,5 @@ export interface Demotion {
 
 /** The channel of demotions, heard by workers only. */
 export function demotionChannel(databasePath: string): BroadcastChannel {
-  return new BroadcastChannel(`durably:demote:${databasePath}`)
+  return new BroadcastChannel(`durably-demotion:${databasePath}`)
 }

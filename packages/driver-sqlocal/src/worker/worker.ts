@@ -16,6 +16,7 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope
 const database = new PoolDatabase()
 const processor = new PoolProcessor(database)
+let demotions: BroadcastChannel | undefined
 let alarm: ReturnType<typeof setTimeout> | undefined
 
 processor.onmessage = (message, transfer) => scope.postMessage(message, transfer)
@@ -60,8 +61,9 @@ function post(message: FromWorker): void {
 
 /** The page may hang in a loop and never hear anything; this thread does. Ending it releases the file. */
 function obeyDemotion(databasePath: string, tab: string): void {
-  const channel = demotionChannel(databasePath)
-  channel.onmessage = (event: MessageEvent<Demotion>) => {
+  if (demotions !== undefined) return
+  demotions = demotionChannel(databasePath)
+  demotions.onmessage = (event: MessageEvent<Demotion>) => {
     if (event.data.by === tab) return
     post({ type: 'durably:gone' })
     scope.close()
