@@ -1,4 +1,6 @@
-import { sqlocal } from '@durably/driver-sqlocal'
+import { type FileOptions, type SqlocalStorage, sqlocal, sqlocalDriver } from '@durably/driver-sqlocal'
+import type { KyselyStorageSettings, SqliteConnection, SqlValue, Statement } from '@durably/storage-kysely'
+import { onTestFinished } from 'vitest'
 
 let databases = 0
 
@@ -11,6 +13,34 @@ export function newDatabasePath(): string {
 /** The worker as esbuild bundles it. */
 export function bundledWorker(): Worker {
   return new Worker('/dist-test/durably-worker.js', { type: 'module' })
+}
+
+/** A storage on a database of its own, which is closed and deleted when the test has ended. */
+export function newStorage(settings: Partial<FileOptions> & KyselyStorageSettings = {}): SqlocalStorage {
+  const databasePath = settings.databasePath ?? newDatabasePath()
+  const storage = sqlocal({ persist: false, worker: bundledWorker, ...settings, databasePath })
+  onTestFinished(async () => {
+    await storage.close()
+    await deleteFiles(databasePath)
+  })
+  return storage
+}
+
+/** A connection to a database of its own, both gone when the test has ended. */
+export async function newConnection(options: Partial<FileOptions> = {}): Promise<SqliteConnection> {
+  const databasePath = options.databasePath ?? newDatabasePath()
+  const driver = sqlocalDriver({ persist: false, worker: bundledWorker, ...options, databasePath })
+  const connection = await driver.open()
+  onTestFinished(async () => {
+    await connection.close()
+    await deleteFiles(databasePath)
+  })
+  return connection
+}
+
+/** A statement as the storage sends them. */
+export function statement(sql: string, ...parameters: readonly SqlValue[]): Statement {
+  return { sql, parameters, returnsRows: /^(SELECT|PRAGMA)\b/.test(sql) }
 }
 
 /** A storage on a database, and the way to another tab's. Deletes the database in the end. */

@@ -73,6 +73,21 @@ test('a full disk is told with the last page of the transaction, and what was ga
   expect(file.getSize()).toBe(0)
 })
 
+test('the header of a frame that is written once more, alone, is written at once', () => {
+  const file = new MemoryFile()
+  const log = new GatheredLog(file)
+  log.write(header(false), { at: 0 })
+  log.write(page(1), { at: HEADER_BYTES })
+  log.write(header(true), { at: HEADER_BYTES + PAGE_BYTES })
+  log.write(page(2), { at: HEADER_BYTES + PAGE_BYTES + HEADER_BYTES })
+  // A page that was spilled before it was changed for the last time: SQLite computes the sums of the frames from there on again.
+  for (const at of [0, HEADER_BYTES + PAGE_BYTES]) {
+    log.read(new Uint8Array(HEADER_BYTES + PAGE_BYTES), { at })
+    log.write(new Uint8Array(HEADER_BYTES).fill(9), { at })
+    expect(file.bytes.subarray(at, at + HEADER_BYTES)).toEqual(new Uint8Array(HEADER_BYTES).fill(9))
+  }
+})
+
 test('whatever is written, read and cut in whatever order, the file reads as if each write had been made at once', () => {
   const position = fc.integer({ min: 0, max: 6 }).map((frame) => frame * (HEADER_BYTES + PAGE_BYTES))
   const filling = fc.integer({ min: 1, max: 255 })

@@ -1,8 +1,9 @@
-import { createDurably, type Durably, type DurablyErrorCode, defineJob } from '@durably/core'
+import { createDurably, type Durably, defineJob } from '@durably/core'
 import { recordEvents } from '@durably/core/testing'
 import { type SqlocalStorage, sqlocal, type TabRole } from '@durably/driver-sqlocal'
 import { afterEach, expect, test } from 'vitest'
 import { deleteFiles, newDatabasePath } from './database.ts'
+import { codeOf } from './failures.ts'
 
 const bodies: string[] = []
 let gate = Promise.withResolvers<void>()
@@ -59,15 +60,6 @@ function untilEvent({ durably }: OpenTab, type: 'step:start', stepName: string):
       resolve()
     })
   })
-}
-
-async function codeOf(work: Promise<unknown>): Promise<DurablyErrorCode | undefined> {
-  try {
-    await work
-  } catch (error) {
-    return (error as { code?: DurablyErrorCode }).code
-  }
-  return undefined
 }
 
 afterEach(async () => {

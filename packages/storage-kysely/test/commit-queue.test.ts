@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { DurablyError } from '@durably/core'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CommitQueue, type CommitQueueOptions, MAX_WEIGHT } from '../src/commit-queue.ts'
@@ -215,6 +216,24 @@ describe('the commit queue, when the database cannot answer', () => {
       expect(reason.message).toContain('may have been made or not')
     }
     expect(scheduler.elapsedMs).toBeLessThan(BUDGET_MS + 1001)
+  })
+
+  it('does not say that nothing was done when an answer was lost and the database is busy since', async () => {
+    let attempts = 0
+    const { queue, stored } = await setUp({
+      batch: (batch) => async (statements) => {
+        attempts++
+        if (attempts === 1) await batch(statements)
+        const cause = attempts === 1 ? new Error('lost') : new DurablyError('STORAGE_BUSY', 'Nobody leads.')
+        throw new BatchError(cause, { statementIndex: null, outcomeUnknown: attempts === 1 })
+      },
+    })
+    await expect(queue.submit(insert('a'))).rejects.toMatchObject({
+      code: 'STORAGE_IO',
+      retryable: true,
+      message: expect.stringContaining('may have been made or not'),
+    })
+    expect(await stored()).toEqual(['a'])
   })
 
   it('rejects every operation of the commit when the disk is full, and works again when it is not', async () => {

@@ -10,7 +10,7 @@ interface RawFunctions {
   sqlite3_bind_double(statement: number, index: number, value: number): number
   sqlite3_bind_text(statement: number, index: number, text: number, bytes: number, destructor: number): number
   sqlite3_bind_blob(statement: number, index: number, blob: number, bytes: number, destructor: number): number
-  sqlite3_column_count(statement: number): number
+  sqlite3_stmt_status(statement: number, what: number, reset: number): number
   sqlite3_column_type(statement: number, column: number): number
   sqlite3_column_double(statement: number, column: number): number
   sqlite3_column_text(statement: number, column: number): number
@@ -20,6 +20,8 @@ interface RawFunctions {
 
 const ROW = 100
 const DONE = 101
+/** How often SQLite prepared a statement again, since the schema had changed. */
+const REPREPARED = 5
 const INTEGER = 1
 const FLOAT = 2
 const TEXT = 3
@@ -85,8 +87,8 @@ export class FastStatements {
     let values: (SentValue[] | null)[] = columns.map(() => null)
     for (let count = 0; ; count++) {
       const code = this.#raw.sqlite3_step(statement)
-      // The schema has changed since it was prepared, and `*` means more.
-      if (count === 0 && this.#raw.sqlite3_column_count(statement) !== columns.length) {
+      // What `*` means may have changed.
+      if (count === 0 && this.#raw.sqlite3_stmt_status(statement, REPREPARED, 1) > 0) {
         columns = prepared.getColumnNames([])
         values = columns.map(() => null)
       }
@@ -99,6 +101,11 @@ export class FastStatements {
         else if (value !== null) values[column] = [...new Array<null>(count).fill(null), value]
       }
     }
+  }
+
+  /** The text in a column of the row at hand, from its first character: sqlite-wasm's own way leaves a byte order mark out. */
+  readText({ pointer }: PreparedStatement, column: number): string {
+    return this.#text(pointer as number, column)
   }
 
   /** To be called after each execution, also a failed one, whose error was told already. */
@@ -150,11 +157,8 @@ export class FastStatements {
       case INTEGER:
       case FLOAT:
         return raw.sqlite3_column_double(statement, column)
-      case TEXT: {
-        const start = raw.sqlite3_column_text(statement, column)
-        const bytes = raw.sqlite3_column_bytes(statement, column)
-        return this.#decoder.decode(this.#memory().subarray(start, start + bytes))
-      }
+      case TEXT:
+        return this.#text(statement, column)
       case BLOB: {
         const start = raw.sqlite3_column_blob(statement, column)
         return this.#memory().slice(start, start + raw.sqlite3_column_bytes(statement, column))
@@ -162,6 +166,12 @@ export class FastStatements {
       default:
         return null
     }
+  }
+
+  #text(statement: number, column: number): string {
+    const start = this.#raw.sqlite3_column_text(statement, column)
+    const bytes = this.#raw.sqlite3_column_bytes(statement, column)
+    return this.#decoder.decode(this.#memory().subarray(start, start + bytes))
   }
 
   /** Memory for all of the values; answers where it begins. */

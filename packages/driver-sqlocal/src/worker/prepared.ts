@@ -8,7 +8,7 @@ const NOTHING = /^(?:[\s;]|--[^\n]*|\/\*[\s\S]*?\*\/)*$/
 
 interface Prepared {
   readonly statement: PreparedStatement
-  readonly columns: readonly string[]
+  columns: readonly string[]
   readonly parameterCount: number
 }
 
@@ -32,11 +32,15 @@ export class PreparedStatements {
       prepared = this.#prepare(sql)
       this.#kept.set(sql, prepared)
     }
-    const { statement, columns, parameterCount } = prepared
+    const { statement, parameterCount } = prepared
     requireCount(parameterCount, parameters)
     try {
       this.#fast.bind(statement, parameters)
-      if (returnsRows) return this.#fast.readRows(statement, columns)
+      if (returnsRows) {
+        const rows = this.#fast.readRows(statement, prepared.columns)
+        prepared.columns = rows.columns
+        return rows
+      }
       this.#fast.execute(statement)
       return this.#changes()
     } finally {
@@ -58,7 +62,10 @@ export class PreparedStatements {
       const values = columns.map((): SentValue[] => [])
       let count = 0
       for (; statement.step(); count++)
-        for (const [column, list] of values.entries()) list.push(statement.get(column) as SentValue)
+        for (const [column, list] of values.entries()) {
+          const value = statement.get(column) as SentValue
+          list.push(typeof value === 'string' ? this.#fast.readText(statement, column) : value)
+        }
       return { columns, count, values }
     } finally {
       statement.finalize()

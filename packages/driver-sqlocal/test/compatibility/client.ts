@@ -26,10 +26,15 @@ export function newClients(settings: Pick<ClientConfig, 'onInit'> = {}) {
     },
     async dispose(): Promise<void> {
       for (const client of clients) await client.destroy(true)
-      const root = await navigator.storage.getDirectory()
-      for (const suffix of ['', '-journal']) await root.removeEntry(databasePath + suffix).catch(() => {})
+      await removeFiles(databasePath)
     },
   }
+}
+
+/** Removes what a client that has let go of its database left. */
+export async function removeFiles(databasePath: string): Promise<void> {
+  const root = await navigator.storage.getDirectory()
+  for (const suffix of ['', '-journal']) await root.removeEntry(databasePath + suffix).catch(() => {})
 }
 
 /** A driver on a client of its own. */

@@ -1,0 +1,4 @@
+import '../../src/worker/worker.ts'
+import { rigHost } from './host.ts'
+
+rigHost()
