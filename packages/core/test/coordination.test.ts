@@ -139,3 +139,18 @@ test('plugins see the events of their own instance only', async () => {
   expect(seen).toEqual([run.id])
   await Promise.all([left.stop({ timeout: 0 }), right.stop({ timeout: 0 }), time.advance(2_000)])
 })
+
+test('an instance that is stopping does not begin to lead', async () => {
+  const { time, election, left, right } = await boot()
+  const executed = await left.jobs.twoSteps.trigger()
+  const waiting = await left.jobs.twoSteps.trigger()
+  const pass = left.processOne()
+  await time.settle()
+  const stopped = left.stop()
+  election.lead('left')
+  await time.settle()
+  expect(bodies).toEqual(['one 1', 'two 1'])
+  await left.cancel(executed.id)
+  await Promise.all([pass, stopped, right.stop()])
+  expect(await left.getRun(waiting.id)).toMatchObject({ status: 'pending', generation: 0 })
+})

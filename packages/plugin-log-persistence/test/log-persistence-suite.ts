@@ -332,6 +332,48 @@ export function logPersistenceSuite({ runner, create }: LogPersistenceSuiteOptio
       expect(seen).toEqual(['begun', 'ended'])
     })
 
+    define('a caller hears each line once when the run moves to another process', async ({ boot, time }) => {
+      const job = defineJob({ name: 'job' }, async (step) => {
+        step.log.info(`execution ${step.generation}`)
+        await new Promise<void>((resolve) => time.scheduler.after(10_000, resolve))
+        step.log.info('done')
+      })
+      const first = await boot({ jobs: { job }, plugins: [logPersistence()] })
+      const second = await boot({ jobs: { job }, plugins: [logPersistence()] })
+      const { id } = await first.jobs.job.trigger()
+      const seen: string[] = []
+      const waiting = first.durably.waitForRun(id, { onLog: (line) => seen.push(line.message) })
+      first.durably.start()
+      await time.advance(2_000)
+      const stopping = first.durably.stop({ timeout: 0 })
+      await time.advance(2_000)
+      await stopping
+      second.durably.start()
+      await time.advance(20_000)
+      await waiting
+      expect(seen).toEqual(['execution 1', 'execution 2', 'done'])
+    })
+
+    define('a caller hears each line once when the end cannot be read at first', async ({ boot, time }) => {
+      const job = defineJob({ name: 'job' }, (step) => {
+        step.log.info('only')
+        step.setProgress({ current: 1 })
+      })
+      const { durably, jobs, storage } = await boot({ jobs: { job }, plugins: [logPersistence()] })
+      const { id } = await jobs.job.trigger()
+      const seen: unknown[] = []
+      const waiting = durably.waitForRun(id, {
+        onLog: ({ message }) => seen.push(message),
+        onProgress: ({ current }) => seen.push(current),
+      })
+      await time.settle()
+      storage.fail({ code: 'STORAGE_BUSY', verbs: ['getRun'], times: 2 })
+      durably.start()
+      await time.advance(5_000)
+      expect((await waiting).status).toBe('completed')
+      expect(seen).toEqual(['only', 1])
+    })
+
     for (const options of [{ flushIntervalMs: 0 }, { maxBatch: 1.5 }, { maxBuffered: Number.NaN }]) {
       runner.it(`the option ${Object.keys(options).join()} is checked`, async () => {
         expect(() => logPersistence(options)).toThrow(Object.keys(options)[0])

@@ -65,6 +65,8 @@ export function badInputCases(define: DefineCase): void {
     ['a label value of 256 characters', { labels: { n: 'x'.repeat(256) } }, 'LIMIT_EXCEEDED'],
     ['a label named __proto__', { labels: JSON.parse('{"__proto__":"x"}') }, 'OPTION_INVALID'],
     ['a negative delay', { delay: -1 }, 'OPTION_INVALID'],
+    ['a delay beyond every calendar', { delay: 1e300 }, 'OPTION_INVALID'],
+    ['labels that are a text', { labels: 'ab' as never }, 'OPTION_INVALID'],
     ['a delay that is no duration', { delay: 'soon' as '1s' }, 'OPTION_INVALID'],
     ['an infinite delay', { delay: Number.POSITIVE_INFINITY }, 'OPTION_INVALID'],
     ['an option that does not exist', { idempotencykey: 'x' } as object, 'OPTION_INVALID'],
@@ -124,7 +126,12 @@ export function badInputCases(define: DefineCase): void {
     const job = defineJob({ name: 'job' }, () => 1)
     const { durably, jobs } = await boot({ jobs: { job } })
     await expectRejection(durably.stop({ timeout: -1 }), 'OPTION_INVALID', 'stop')
-    await expectRejection(durably.stop({ timeout: Number.NaN }), 'OPTION_INVALID', 'stop')
+    for (const timeout of [Number.NaN, null, '5'])
+      await expectRejection(
+        durably.stop({ timeout: timeout as number }),
+        'OPTION_INVALID',
+        `stop with ${timeout}`,
+      )
     await expectRejection(
       durably.processUntilIdle({ deadline: Number.NaN }),
       'OPTION_INVALID',

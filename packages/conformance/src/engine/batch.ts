@@ -53,6 +53,19 @@ export function batchCases(define: DefineCase): void {
     expectEqual([await durably.getRuns(), events.types()], [[], []], 'stored runs and events')
   })
 
+  define('an item that is no object is refused, and the message carries its index', async ({ boot }) => {
+    const job = defineJob({ name: 'job' }, () => 1)
+    const { durably, jobs } = await boot({ jobs: { job } })
+    for (const item of [null, undefined, 5]) {
+      const error = (await rejection(jobs.job.batchTrigger([{}, item as never]))) as Error & {
+        code?: unknown
+      }
+      expectEqual(error.code, 'OPTION_INVALID', `the code for ${item}`)
+      expectTrue(/\b1\b/.test(error.message), `the message carries the index: ${error.message}`)
+    }
+    expectEqual(await durably.getRuns(), [], 'stored runs')
+  })
+
   define('a bad option of one item is refused like a bad input', async ({ boot }) => {
     const job = defineJob({ name: 'job', input: POSITIVE }, () => 1)
     const { durably, jobs } = await boot({ jobs: { job } })

@@ -1,6 +1,7 @@
 import { defineJob } from '@durably/core'
-import { expectEqual } from '../expect.ts'
+import { expectEqual, present } from '../expect.ts'
 import type { DefineCase } from './engine-case.ts'
+import { gate } from './gate.ts'
 import { anything } from './schema.ts'
 
 /** When runs are claimed, and by whom. */
@@ -109,5 +110,66 @@ export function claimingCases(define: DefineCase): void {
       'the completed runs',
     )
     expectEqual([...one.events.of('run:recover'), ...other.events.of('run:recover')], [], 'runs taken over')
+  })
+
+  define(
+    'the lease of a claim whose answer was lost is counted from its first try',
+    async ({ boot, time }) => {
+      const sleep = (ms: number) => new Promise<void>((resolve) => time.scheduler.after(ms, resolve))
+      const charged: string[] = []
+      const jobOf = (owner: string) =>
+        defineJob({ name: 'job' }, async (step) => {
+          if (step.generation === 1) await sleep(27_000)
+          await step.run('charge', async () => {
+            charged.push(owner)
+            await sleep(60_000)
+          })
+        })
+      const one = await boot({ jobs: { job: jobOf('one') } })
+      const other = await boot({ jobs: { job: jobOf('other') } })
+      const { id } = await one.jobs.job.trigger()
+      one.storage.fail({ code: 'STORAGE_IO', verbs: ['claim'], times: 1, afterwards: true })
+      one.storage.fail({ code: 'STORAGE_IO', verbs: ['renew', 'recover'] })
+      const mend = one.storage.fail({ code: 'STORAGE_IO', verbs: ['claim'] })
+      one.durably.start()
+      await time.advance(10_000)
+      other.durably.start()
+      await time.advance(5_000)
+      mend()
+      await time.advance(90_000)
+      const run = present(await other.durably.getRun(id), 'the run')
+      expectEqual([run.status, run.generation], ['completed', 2], 'status and generation')
+      expectEqual(charged, ['other'], 'who executed the body')
+    },
+  )
+
+  define('a claim that is repeated keeps the slots it may have filled already', async ({ boot, time }) => {
+    let inFlight = 0
+    let most = 0
+    const stuck = gate()
+    const hangs = defineJob({ name: 'job' }, () => stuck.opened)
+    const job = defineJob({ name: 'job' }, async () => {
+      most = Math.max(most, ++inFlight)
+      await new Promise<void>((resolve) => time.scheduler.after(20_000, resolve))
+      inFlight--
+    })
+    const gone = await boot({ jobs: { job: hangs }, concurrency: 2 })
+    await gone.jobs.job.batchTrigger([{}, {}])
+    gone.durably.start()
+    await time.settle()
+    gone.crash()
+    await time.advance(28_000)
+    const one = await boot({ jobs: { job }, concurrency: 2 })
+    one.durably.start()
+    await time.advance(1_000)
+    one.storage.fail({ code: 'STORAGE_IO', verbs: ['claim'], times: 1, afterwards: true })
+    const mend = one.storage.fail({ code: 'STORAGE_IO', verbs: ['claim'] })
+    await one.jobs.job.batchTrigger([{}, {}])
+    // Meanwhile the leases of what was left behind end.
+    await time.advance(5_000)
+    mend()
+    await time.advance(90_000)
+    expectEqual(most, 2, 'runs executed at a time')
+    expectEqual((await one.durably.getRuns({ status: 'completed' })).length, 4, 'the completed runs')
   })
 }

@@ -199,6 +199,30 @@ export function clockCases(define: DefineCase): void {
   )
 
   define(
+    'a renewal that is refused before a body delays the run and does not fail it',
+    async ({ boot, time }) => {
+      const pause = gate()
+      const job = defineJob({ name: 'job' }, async (step) => {
+        await step.run('one', () => 1)
+        if (step.generation === 1) await pause.opened
+        return step.run('two', () => step.generation)
+      })
+      const { durably, jobs, storage } = await boot({ jobs: { job } })
+      durably.start()
+      const { id } = await jobs.job.trigger()
+      await time.settle()
+      time.block(60_000)
+      storage.fail({ code: 'STORAGE_BUSY', verbs: ['renew'], times: 1 })
+      pause.open()
+      await time.settle()
+      const run = present(await durably.getRun(id), 'the run')
+      expectEqual([run.status, run.error], ['running', null], 'status and error after the refusal')
+      await time.advance(60_000)
+      expectEqual((await durably.getRun(id))?.output, 2, 'the output, after the run was taken over')
+    },
+  )
+
+  define(
     'a lease of a clock that was ahead is not believed for longer than it lasts',
     async ({ boot, time }) => {
       const stuck = gate()

@@ -18,6 +18,7 @@ import { jobCases } from './jobs.ts'
 import { listenerCases } from './listeners.ts'
 import { logCases } from './logs.ts'
 import { pluginHostCases } from './plugin-host.ts'
+import { pluginSetUpCases } from './plugin-set-up.ts'
 import { pluginCases } from './plugins.ts'
 import { poisonCases } from './poison.ts'
 import { processCases } from './process.ts'
@@ -37,6 +38,7 @@ import { suspendedCases } from './suspended.ts'
 import { triggeringCases } from './triggering.ts'
 import { validationCases } from './validation.ts'
 import { waitCases } from './wait.ts'
+import { waitCallbackCases } from './wait-callbacks.ts'
 import { workerCases } from './worker.ts'
 
 /** On what the engine is to prove itself. */
@@ -59,6 +61,7 @@ const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
   'concurrency keys': concurrencyKeyCases,
   batches: batchCases,
   waiting: waitCases,
+  'the callbacks of a wait': waitCallbackCases,
   worker: workerCases,
   claiming: claimingCases,
   stopping: stopCases,
@@ -83,6 +86,7 @@ const CONCERNS: Readonly<Record<string, (define: DefineCase) => void>> = {
   listeners: listenerCases,
   'following a run': subscribeCases,
   plugins: pluginCases,
+  'setting plugins up': pluginSetUpCases,
   'what plugins are offered': pluginHostCases,
   'bad input': badInputCases,
   'bad days': badDayCases,

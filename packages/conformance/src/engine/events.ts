@@ -178,4 +178,25 @@ export function eventCases(define: DefineCase): void {
       expectTrue(ends.filter((event) => event.type === 'run:fail').length === 10, 'a third of them failed')
     },
   )
+
+  define(
+    'every listener hears events in their sequence, also when another listener publishes some',
+    async ({ boot, time }) => {
+      const job = defineJob({ name: 'job' }, () => 1)
+      const { durably, jobs, events } = await boot({ jobs: { job } })
+      durably.on('run:trigger', () => durably.start())
+      await jobs.job.trigger()
+      await time.settle()
+      expectEqual(
+        events.types(),
+        ['run:trigger', 'worker:start', 'run:start', 'run:complete'],
+        'what a listener of all events heard',
+      )
+      expectEqual(
+        events.map((event) => event.sequence),
+        [1, 2, 3, 4],
+        'their sequence',
+      )
+    },
+  )
 }

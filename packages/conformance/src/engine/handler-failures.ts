@@ -33,6 +33,27 @@ export function handlerFailureCases(define: DefineCase): void {
   })
 
   define(
+    'a handler that throws what cannot even be asked what it is fails the run',
+    async ({ boot, time }) => {
+      const job = defineJob({ name: 'job' }, () => {
+        const { proxy, revoke } = Proxy.revocable({}, {})
+        revoke()
+        return Promise.reject(proxy)
+      })
+      const { durably, jobs } = await boot({ jobs: { job } })
+      durably.start()
+      const { id } = await jobs.job.trigger()
+      await time.settle()
+      const run = present(await durably.getRun(id), 'the run')
+      expectEqual(
+        [run.status, typeof run.error?.message],
+        ['failed', 'string'],
+        'status, type of the message',
+      )
+    },
+  )
+
+  define(
     'when the handler throws, bodies in flight are told and their results are still recorded',
     async ({ boot, time }) => {
       const slow = gate<string>()

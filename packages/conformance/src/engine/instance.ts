@@ -17,6 +17,9 @@ const REFUSED: readonly (readonly [options: SettingsOptions, named: string])[] =
   [{ heartbeatInterval: Number.POSITIVE_INFINITY }, 'heartbeatInterval'],
   [{ staleThreshold: Number.NaN }, 'staleThreshold'],
   [{ staleThreshold: -5 }, 'staleThreshold'],
+  [{ staleThreshold: 1e300 }, 'staleThreshold'],
+  [{ pollingInterval: 1e300 }, 'pollingInterval'],
+  [{ retain: 1e300 }, 'retain'],
   [{ heartbeatInterval: 20_000, staleThreshold: 30_000 }, 'staleThreshold'],
   [{ staleThreshold: 9_999 }, 'staleThreshold'],
   [{ maxRecoveries: 0 }, 'maxRecoveries'],
@@ -24,6 +27,7 @@ const REFUSED: readonly (readonly [options: SettingsOptions, named: string])[] =
   [{ retain: 'a month' as '30d' }, 'retain'],
   [{ limits: { stepLength: 0 } }, 'limits.stepLength'],
   [{ limits: { stepLenght: 5 } as object }, 'limits.stepLenght'],
+  [{ limits: { toString: 5 } as object }, 'limits.toString'],
 ]
 
 /** Putting an instance together, and its tables. */

@@ -122,4 +122,17 @@ export function listenerCases(define: DefineCase): void {
     await time.settle()
     expectEqual(seen, [1], 'what the second listener saw')
   })
+
+  define('what a listener does to an output is not seen by the handler', async ({ boot, time }) => {
+    const got: unknown[] = []
+    const job = defineJob({ name: 'job' }, async (step) => {
+      got.push(await step.run('one', () => ({ secret: 'x' })))
+    })
+    const { durably, jobs } = await boot({ jobs: { job } })
+    durably.on('step:complete', ({ output }) => Reflect.set(output as object, 'secret', '[redacted]'))
+    durably.start()
+    await jobs.job.trigger()
+    await time.settle()
+    expectEqual(got, [{ secret: 'x' }], 'what the handler got')
+  })
 }

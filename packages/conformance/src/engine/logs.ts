@@ -147,6 +147,25 @@ export function logCases(define: DefineCase): void {
     },
   )
 
+  define('data that cannot even be asked what it is, is shown as a placeholder', async ({ boot }) => {
+    const job = defineJob({ name: 'job' }, (step) => {
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      step.log.info('odd', proxy)
+      return 'survived'
+    })
+    const { durably, jobs, events } = await boot({ jobs: { job } })
+    const { id } = await jobs.job.trigger()
+    await durably.processUntilIdle()
+    const run = await durably.getRun(id)
+    expectEqual([run?.output, run?.error], ['survived', null], 'output and error')
+    expectEqual(
+      events.of('log:write').map(({ message, data }) => [message, typeof data]),
+      [['odd', 'string']],
+      'the line, and the type of its data',
+    )
+  })
+
   define('lines are not stored unless a plugin does it', async ({ boot }) => {
     const job = defineJob({ name: 'job' }, (step) => step.log.info('hello'))
     const { durably, jobs } = await boot({ jobs: { job } })

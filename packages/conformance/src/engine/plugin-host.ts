@@ -128,4 +128,17 @@ export function pluginHostCases(define: DefineCase): void {
       )
     },
   )
+
+  define('a write that throws at once does not fail the reading of logs', async ({ boot }) => {
+    const plugin: Plugin = {
+      name: 'holder',
+      setup: (host) =>
+        void host.beforeLogsAreRead(() => {
+          throw new Error('cannot write')
+        }),
+    }
+    const { durably, errors } = await boot({ plugins: [plugin] })
+    expectEqual(await durably.getLogs('any'), [], 'the lines')
+    expectEqual(errors.map(String), ['Error: cannot write'], 'what onError was told')
+  })
 }

@@ -1,7 +1,7 @@
 import { defineJob, type Plugin } from '@durably/core'
 import { expectEqual, expectRejection, expectTrue } from '../expect.ts'
 import type { DefineCase } from './engine-case.ts'
-import { gate } from './gate.ts'
+import { gate, rejection } from './gate.ts'
 
 /** How plugins are set up, told, and torn down. */
 export function pluginCases(define: DefineCase): void {
@@ -90,6 +90,25 @@ export function pluginCases(define: DefineCase): void {
       },
     )
   }
+
+  define(
+    'a set-up that met a busy database refuses with PLUGIN_FAILED, which repeating does not mend',
+    async ({ boot, time }) => {
+      const job = defineJob({ name: 'job' }, () => 1)
+      const plugin: Plugin = { name: 'reader', setup: async (host) => void (await host.getRun('any')) }
+      const { durably, jobs, storage } = await boot({ jobs: { job } })
+      storage.fail({ code: 'STORAGE_BUSY', verbs: ['getRun'], times: 1 })
+      durably.use(plugin)
+      await time.settle()
+      const refused = (await rejection(jobs.job.trigger())) as Readonly<Record<string, unknown>>
+      const cause = refused['cause'] as { code?: unknown } | undefined
+      expectEqual(
+        [refused['code'], refused['retryable'], cause?.code],
+        ['PLUGIN_FAILED', false, 'STORAGE_BUSY'],
+        'code, retryable, and the code of the cause',
+      )
+    },
+  )
 
   define('a name taken twice is refused with NAME_TAKEN', async ({ boot, storage }) => {
     const plugin: Plugin = { name: 'same', setup: () => undefined }

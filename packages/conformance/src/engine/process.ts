@@ -1,7 +1,7 @@
 import { defineJob } from '@durably/core'
 import { expectEqual, expectRejection, present } from '../expect.ts'
 import type { DefineCase } from './engine-case.ts'
-import { gate } from './gate.ts'
+import { gate, rejection } from './gate.ts'
 import { anything } from './schema.ts'
 
 /** Executing runs without a loop, for hosts that may not poll. */
@@ -46,6 +46,36 @@ export function processCases(define: DefineCase): void {
     await jobs.job.trigger(3)
     expectEqual((await durably.processUntilIdle()).processed, 4, 'how many were executed')
   })
+
+  define('a delayed run that the pass itself triggered counts for nextDueAt', async ({ boot, time }) => {
+    const job = defineJob({ name: 'job', input: anything<boolean>() }, async (step, again) => {
+      if (again) await step.run('again', async () => void (await handle.trigger(false, { delay: 60_000 })))
+    })
+    const { durably, jobs } = await boot({ jobs: { job } })
+    const handle = jobs.job
+    await jobs.job.trigger(true)
+    const nextDueAt = new Date(time.clock.now() + 60_000).toISOString()
+    expectEqual(await durably.processUntilIdle(), { processed: 1, nextDueAt }, 'what the pass did')
+  })
+
+  define(
+    'a slot that is free takes what another run of the pass triggers and waits for',
+    async ({ boot, time }) => {
+      const child = defineJob({ name: 'child' }, () => 'child')
+      const parent = defineJob({ name: 'parent' }, async (step) => {
+        await step.run('child', async () => void (await handle.triggerAndWait()))
+      })
+      const { durably, jobs } = await boot({ jobs: { parent, child }, concurrency: 2 })
+      const handle = jobs.child
+      await jobs.parent.trigger()
+      let processed = Number.NaN
+      void durably.processUntilIdle().then((result) => {
+        processed = result.processed
+      })
+      await time.advance(60_000)
+      expectEqual(processed, 2, 'how many were executed')
+    },
+  )
 
   define('maxRuns ends the pass', async ({ boot }) => {
     const job = defineJob({ name: 'job' }, () => 1)
@@ -130,6 +160,24 @@ export function processCases(define: DefineCase): void {
     expectEqual((await other.durably.processOne())?.output, 'taken over', 'the output')
   })
 
+  define(
+    'a pass takes over all runs whose leases have ended, one after the other',
+    async ({ boot, time }) => {
+      const stuck = gate()
+      const job = defineJob({ name: 'job' }, async (step) => {
+        if (step.generation === 1) await stuck.opened
+      })
+      const one = await boot({ jobs: { job }, concurrency: 3 })
+      await one.jobs.job.batchTrigger([{}, {}, {}])
+      one.durably.start()
+      await time.settle()
+      one.crash()
+      await time.advance(60_000)
+      const other = await boot({ jobs: { job } })
+      expectEqual((await other.durably.processUntilIdle()).processed, 3, 'how many were executed')
+    },
+  )
+
   define('a pass rejects with what the storage says, and a later one goes on', async ({ boot }) => {
     const job = defineJob({ name: 'job' }, () => 1)
     const { durably, jobs, storage } = await boot({ jobs: { job } })
@@ -138,6 +186,27 @@ export function processCases(define: DefineCase): void {
     await expectRejection(durably.processOne(), 'STORAGE_IO', 'a pass while the storage is broken')
     mend()
     expectEqual((await durably.processUntilIdle()).processed, 1, 'executed by a later pass')
+  })
+
+  define('a pass that rejects claims nothing more', async ({ boot, time }) => {
+    const stuck = gate()
+    const slow = gate()
+    const job = defineJob({ name: 'job' }, (step) => (step.generation === 1 ? stuck : slow).opened)
+    const one = await boot({ jobs: { job } })
+    await one.jobs.job.trigger()
+    one.durably.start()
+    await time.settle()
+    one.crash()
+    await time.advance(60_000)
+    const { durably, jobs, storage } = await boot({ jobs: { job } })
+    await jobs.job.batchTrigger([{}, {}])
+    storage.fail({ code: 'STORAGE_IO', verbs: ['nextDue'], times: 1 })
+    const refused = rejection(durably.processUntilIdle())
+    await time.settle()
+    slow.open()
+    await time.settle()
+    expectEqual((await durably.getRuns({ status: 'pending' })).length, 2, 'the pending runs')
+    expectEqual(((await refused) as { code?: unknown }).code, 'STORAGE_IO', 'the code')
   })
 
   define('a pass without tables rejects with NOT_MIGRATED', async ({ boot }) => {

@@ -74,6 +74,20 @@ export function progressCases(define: DefineCase): void {
     expectEqual(events.types(), ['run:trigger', 'run:start', 'run:progress', 'run:complete'], 'the events')
   })
 
+  define('the last progress is stored although its commit had to be repeated', async ({ boot, time }) => {
+    const job = defineJob({ name: 'job' }, (step) => {
+      step.setProgress({ current: 7 })
+      return 'done'
+    })
+    const { durably, jobs, storage } = await boot({ jobs: { job } })
+    const { id } = await jobs.job.trigger()
+    storage.fail({ code: 'STORAGE_IO', verbs: ['recordProgress', 'settle'], times: 2 })
+    durably.start()
+    await time.advance(5_000)
+    const run = await durably.getRun(id)
+    expectEqual([run?.status, run?.progress], ['completed', { current: 7 }], 'status and progress')
+  })
+
   define('a failing run keeps its last progress, and a retry does not lose it', async ({ boot }) => {
     const job = defineJob({ name: 'job' }, (step) => {
       if (step.generation > 1) return

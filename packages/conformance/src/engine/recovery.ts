@@ -35,6 +35,18 @@ export function recoveryCases(define: DefineCase): void {
     },
   )
 
+  define('a lease lasts for a whole millisecond at least', async ({ boot, time, storage }) => {
+    const stuck = gate()
+    const job = defineJob({ name: 'job' }, () => stuck.opened)
+    const settings = { heartbeatInterval: 0.1, staleThreshold: 0.4 }
+    const { durably, jobs } = await boot({ jobs: { job }, ...settings })
+    const { id } = await jobs.job.trigger()
+    durably.start()
+    await time.settle()
+    const { heartbeatAt, leaseEndsAt } = present(await storage.getRun(id), 'the run')
+    expectEqual((leaseEndsAt ?? 0) - (heartbeatAt ?? 0), 1, 'milliseconds of lease')
+  })
+
   define('nothing is renewed while nothing is executed', async ({ boot, time }) => {
     const job = defineJob({ name: 'job' }, () => 1)
     const process = await boot({ jobs: { job } })
@@ -157,6 +169,27 @@ export function recoveryCases(define: DefineCase): void {
         'completed',
         'the status without any time passing',
       )
+    },
+  )
+
+  define(
+    'everything left behind is taken over by a worker with one slot, one after the other without waiting',
+    async ({ boot, time }) => {
+      const stuck = gate()
+      const job = defineJob({ name: 'job' }, async (step) => {
+        if (step.generation === 1) await stuck.opened
+      })
+      const one = await boot({ jobs: { job }, concurrency: 10 })
+      await one.jobs.job.batchTrigger(Array.from({ length: 10 }, () => ({})))
+      one.durably.start()
+      await time.settle()
+      one.crash()
+      await time.advance(60_000)
+      const other = await boot({ jobs: { job } })
+      other.durably.start()
+      await time.settle()
+      const completed = await other.durably.getRuns({ status: 'completed' })
+      expectEqual(completed.length, 10, 'the completed runs without any time passing')
     },
   )
 

@@ -154,6 +154,49 @@ export function subscribeCases(define: DefineCase): void {
     expectEqual(left, right, 'what both saw')
     expectEqual(left.length, 3, 'how many events')
   })
+
+  define('return ends also an iteration that waits for an event', async ({ boot, time }) => {
+    const job = defineJob({ name: 'job' }, () => 1)
+    const process = await boot({ jobs: { job } })
+    const { id } = await process.jobs.job.trigger()
+    const events = process.durably.subscribe(id)[Symbol.asyncIterator]()
+    const answers: unknown[] = []
+    void events.next().then(({ done }) => answers.push(['next', done]))
+    await time.settle()
+    void events.return?.().then(({ done }) => answers.push(['return', done]))
+    await time.settle()
+    expectEqual(
+      [answers.toSorted(), process.timers],
+      [
+        [
+          ['next', true],
+          ['return', true],
+        ],
+        0,
+      ],
+      'what was answered, and the timers left',
+    )
+  })
+
+  define('an output is seen as it was recorded, whatever the handler does to it', async ({ boot, time }) => {
+    const job = defineJob({ name: 'job' }, async (step) => {
+      const list = await step.run('one', () => [1, 2])
+      list.push(3)
+      await step.run('two', () => 1)
+    })
+    const { durably, jobs } = await boot({ jobs: { job } })
+    const { id } = await jobs.job.trigger()
+    const following = collect(durably.subscribe(id))
+    await time.settle()
+    durably.start()
+    await time.settle()
+    const outputs = (await following).map((event) => (event.type === 'step:complete' ? event.output : null))
+    expectEqual(
+      outputs.filter((output) => output !== null),
+      [[1, 2], 1],
+      'the outputs seen',
+    )
+  })
 }
 
 async function collect<T>(events: AsyncIterable<T>): Promise<T[]> {

@@ -100,50 +100,6 @@ export function waitCases(define: DefineCase): void {
     expectEqual(process.storage.calls, [], 'calls of the storage afterwards')
   })
 
-  define('onProgress and onLog see what the run says while it is waited for', async ({ boot, time }) => {
-    const job = defineJob({ name: 'job' }, async (step) => {
-      step.log.info('begun')
-      step.setProgress({ current: 1, total: 2 })
-      await step.run('one', ({ log }) => log.warn('inside', { n: 1 }))
-      step.setProgress({ current: 2, total: 2 })
-    })
-    const { durably, jobs } = await boot({ jobs: { job } })
-    durably.start()
-    const seen: unknown[] = []
-    await jobs.job.triggerAndWait(undefined, {
-      onProgress: (progress) => seen.push(progress),
-      onLog: ({ level, message, stepName, data }) => seen.push([level, message, stepName, data]),
-    })
-    await time.settle()
-    expectEqual(
-      seen,
-      [
-        ['info', 'begun', null, undefined],
-        ['warn', 'inside', 'one', { n: 1 }],
-        { current: 1, total: 2 },
-        { current: 2, total: 2 },
-      ],
-      'what was seen',
-    )
-  })
-
-  define('a callback that throws does not disturb the wait', async ({ boot, time }) => {
-    const job = defineJob({ name: 'job' }, async (step) => {
-      step.setProgress({ current: 1 })
-      await step.run('one', () => 1)
-      return 'done'
-    })
-    const { durably, jobs } = await boot({ jobs: { job } })
-    durably.start()
-    const waiting = jobs.job.triggerAndWait(undefined, {
-      onProgress: () => {
-        throw new Error('callback')
-      },
-    })
-    await time.advance(3_000)
-    expectEqual((await waiting).output, 'done', 'the output')
-  })
-
   define(
     'waitForRun follows a run another process executes: progress and end, by polling',
     async ({ boot, time }) => {
@@ -208,6 +164,21 @@ export function waitCases(define: DefineCase): void {
     await time.advance(2_000)
     expectEqual((await waiting).status, 'completed', 'the status')
   })
+
+  define(
+    'a read that fails once when the run has completed does not fail the wait',
+    async ({ boot, time }) => {
+      const job = defineJob({ name: 'job' }, () => 'done')
+      const { durably, jobs, storage } = await boot({ jobs: { job } })
+      const { id } = await jobs.job.trigger()
+      const waiting = durably.waitForRun(id).catch(String)
+      await time.settle()
+      storage.fail({ code: 'STORAGE_BUSY', verbs: ['getRun'], times: 1 })
+      durably.start()
+      await time.advance(5_000)
+      expectEqual(await waiting, await durably.getRun(id), 'what the wait answers')
+    },
+  )
 
   define('many callers may wait for one run', async ({ boot, time }) => {
     const slow = gate<number>()

@@ -1,6 +1,6 @@
 import { toMilliseconds } from '../duration.ts'
 import { DurablyError, isDurablyError } from '../errors.ts'
-import type { AnyRunEvent, Unsubscribe } from '../events/events.ts'
+import type { AnyRunEvent } from '../events/events.ts'
 import type { ReportError } from '../ports/report-error.ts'
 import type { CancelTimer } from '../ports/scheduler.ts'
 import type { Run } from '../run/run.ts'
@@ -27,9 +27,12 @@ export function waitForRun(
   return new Promise<Run>((resolve, reject) => {
     let open = true
     let cancelTimeout: CancelTimer | undefined
-    let unfollow: Unsubscribe
+    let cancelRetry: CancelTimer | undefined
     let problem: DurablyError | null = null
     let cursor: string | undefined
+    // Lines heard while this instance executed the run. They are in the log as well, once another one goes on with it.
+    let heard = 0
+    let heardUntil = ''
 
     /** A callback that throws or rejects changes nothing for the wait. */
     const tell = async <T>(callback: ((value: T) => unknown) | undefined, value: T) => {
@@ -41,15 +44,19 @@ export function waitForRun(
     }
     const onEvent = (event: AnyRunEvent) => {
       if (event.type === 'run:progress') void tell(onProgress, event.progress)
-      else if (event.type === 'log:write') void tell(onLog, event)
-      else problem = problemOf(event)
+      else if (event.type === 'log:write') {
+        heard++
+        heardUntil = event.timestamp
+        void tell(onLog, event)
+      } else problem = problemOf(event)
     }
     const readLogs = async () => {
       while (onLog) {
         const lines = await runs.getLogs(runId, { limit: LOG_PAGE, cursor })
         for (const line of lines) {
           cursor = line.id
-          void tell(onLog, line)
+          if (heard > 0 && line.timestamp <= heardUntil) heard--
+          else void tell(onLog, line)
         }
         if (lines.length < LOG_PAGE) return
       }
@@ -57,6 +64,7 @@ export function waitForRun(
     const end = (settle: () => void) => {
       open = false
       cancelTimeout?.()
+      cancelRetry?.()
       settle()
     }
     const onEnd = async (trouble?: unknown) => {
@@ -67,15 +75,13 @@ export function waitForRun(
         end(() => resolve(run))
       } catch (error) {
         // It has completed, and only cannot be read at the moment.
-        if (isDurablyError(error) && error.retryable) return open && follow()
-        end(() => reject(error))
+        if (open && isDurablyError(error) && error.retryable)
+          cancelRetry = ports.scheduler.after(ports.settings.pollingInterval, () => void onEnd())
+        else end(() => reject(error))
       }
     }
-    const follow = () => {
-      unfollow = followRun(runId, ports, onEvent, (trouble) => void onEnd(trouble), readLogs)
-    }
 
-    follow()
+    const unfollow = followRun(runId, ports, onEvent, (trouble) => void onEnd(trouble), readLogs)
     if (timeoutMs !== null) {
       cancelTimeout = ports.scheduler.after(timeoutMs, () => {
         unfollow()
