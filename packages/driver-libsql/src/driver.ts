@@ -26,10 +26,15 @@ export function libsqlDriver(options: LibsqlOptions): SqliteDriver {
 
 function pathOf(url: string): string {
   if (url === ':memory:' || url === 'file::memory:') return ':memory:'
-  if (url.startsWith('file://')) return fileURLToPath(url)
-  if (url.startsWith('file:') && !url.includes('?')) return decodeURIComponent(url.slice('file:'.length))
+  try {
+    if (url.startsWith('file:') && !url.includes('?')) {
+      return url.startsWith('file://') ? fileURLToPath(url) : decodeURIComponent(url.slice('file:'.length))
+    }
+  } catch {
+    // Another host, or a % that escapes nothing.
+  }
   throw new DurablyError(
     'OPTION_INVALID',
-    `url is ${JSON.stringify(url)}: use file:<path>, ':memory:', or a server's libsql:, https: or http: address.`,
+    `url is ${JSON.stringify(url)}: use file:<path>, with % as %25, ':memory:', or a server's libsql:, https: or http: address.`,
   )
 }

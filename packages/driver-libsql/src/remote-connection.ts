@@ -7,7 +7,7 @@ import {
 } from '@durably/storage-kysely'
 import type { Client, InStatement, ResultSet, Transaction } from '@libsql/client'
 import type { Dialect } from 'kysely'
-import { withBytes } from './bytes.ts'
+import { withBytes, withNumbers } from './bytes.ts'
 import { FORWARD_TO_PRIMARY } from './forward-to-primary.ts'
 import { explained, failedStatement, isRefusal } from './remote-failure.ts'
 
@@ -99,5 +99,5 @@ function toSend({ sql, parameters }: Statement): { sql: string; args: Statement[
 
 function received({ rows }: ResultSet): QueryResult {
   // The client's rows carry each value a second time, under hidden numbers.
-  return { rows: rows.map((row) => withBytes({ ...row }) as Row) }
+  return { rows: rows.map((row) => withNumbers(withBytes({ ...row })) as Row) }
 }

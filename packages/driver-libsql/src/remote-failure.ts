@@ -30,7 +30,9 @@ export function explained(server: string, error: unknown): unknown {
       },
     )
   }
-  if (error instanceof LibsqlError && isRefusal(error) && status === undefined) return error
+  // Too much at once: with less beside it, or by itself, the statement may pass.
+  if (error instanceof LibsqlError && isRefusal(error) && (status === undefined || status === 413))
+    return error
   return new DurablyError(
     'STORAGE_IO',
     `No answer from ${server}: ${reason(error)}. Check the address and the network.`,

@@ -4,8 +4,9 @@ import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import type { NewRun } from '@durably/core'
+import type { NewRun, NewStep } from '@durably/core'
 import { libsql, libsqlDriver } from '@durably/driver-libsql'
+import { createClient } from '@libsql/client'
 import { Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { otherProcess } from './other-process.ts'
@@ -21,6 +22,16 @@ const NEW_RUN: NewRun = {
   readyAt: null,
   originId: null,
 }
+const NEW_STEP: NewStep = {
+  name: 'step',
+  digest: '',
+  status: 'completed',
+  position: 0,
+  attempt: 1,
+  startedAt: NOW,
+  outputJson: '1',
+  errorJson: null,
+}
 const COUNT = { sql: 'SELECT count(*) AS count FROM notes', parameters: [], returnsRows: true }
 const INSERT = { sql: 'INSERT INTO notes DEFAULT VALUES', parameters: [], returnsRows: false }
 const CREATE = 'CREATE TABLE notes (id INTEGER PRIMARY KEY)'
@@ -32,6 +43,34 @@ beforeEach(() => {
   path = folder.path('app.db')
 })
 afterEach(() => folder.remove())
+
+it.each(['file:100%.db', 'file://host/x.db', 'file:///tmp/x.db?mode=ro', 'http://', 'https://['])(
+  'the address %s is refused as an option',
+  (url) => {
+    expect(() => libsql({ url })).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
+  },
+)
+
+it.each([
+  ['bigint', 'completed'],
+  ['string', 'OPTION_INVALID'],
+] as const)('through a client of intMode %s, a completed step is %s', async (intMode, expected) => {
+  const client = createClient({ url: `file:${path}`, intMode })
+  const storage = libsql({ client })
+  const stored = async () => {
+    await storage.migrate()
+    await storage.enqueue([NEW_RUN], NOW)
+    const request = { jobNames: ['job'], limit: () => 1, claimId: 'claim', now: NOW, leaseMs: 1000 }
+    const [claim] = await storage.claim(request)
+    const lease = { runId: claim?.run.id ?? '', generation: claim?.run.generation ?? 0 }
+    await storage.recordStep(lease, NEW_STEP, NOW)
+    await storage.renew([lease], NOW, 1000)
+    return (await storage.getSteps(lease.runId))[0]?.status
+  }
+  expect(await stored().catch(({ code }) => code)).toBe(expected)
+  await storage.close()
+  client.close()
+})
 
 describe('a file', () => {
   it('has its settings made, whatever this build has for defaults', async () => {

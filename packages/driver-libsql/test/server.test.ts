@@ -1,4 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
+import type { NewRun } from '@durably/core'
 import { libsql, libsqlDriver } from '@durably/driver-libsql'
 import type { Statement } from '@durably/storage-kysely'
 import { createClient } from '@libsql/client'
@@ -10,6 +11,16 @@ interface Tables {
   readonly notes: { readonly id: number; readonly text: string }
 }
 
+const NOW = 1_767_225_600_000
+const NEW_RUN: NewRun = {
+  jobName: 'job',
+  inputJson: '{}',
+  idempotencyKey: null,
+  concurrencyKey: null,
+  labels: null,
+  readyAt: null,
+  originId: null,
+}
 const CREATE = write('CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT')
 const ALL = read('SELECT id, text FROM notes ORDER BY id')
 
@@ -43,6 +54,40 @@ describe.skipIf(sqldMissing() !== null)('a server', () => {
     })
     expect((await connection.query(ALL)).rows).toEqual([])
     await connection.close()
+  })
+
+  it('a whole number that is not exact any more harms nobody else', async () => {
+    const storage = libsql({ url: server.url, busyTimeoutMs: 300 })
+    await storage.migrate()
+    await storage.enqueue([NEW_RUN], NOW)
+    const client = createClient({ url: server.url })
+    await client.execute('UPDATE durably_runs SET started_at = 1767225600000000001')
+    client.close()
+    const request = { jobNames: ['job'], limit: () => 1, claimId: 'claim', now: NOW, leaseMs: 1000 }
+    const [claims, stored] = await Promise.all([storage.claim(request), storage.enqueue([NEW_RUN], NOW)])
+    expect([claims.length, stored.length]).toEqual([1, 1])
+    await storage.close()
+  })
+
+  it('a run whose steps are more than the server answers at once is refused with what to do', async () => {
+    const storage = libsql({ url: server.url, busyTimeoutMs: 300 })
+    await storage.migrate()
+    await storage.enqueue([NEW_RUN], NOW)
+    const request = { jobNames: ['job'], limit: () => 1, now: NOW, leaseMs: 1000 }
+    const [claim] = await storage.claim({ ...request, claimId: 'first' })
+    const lease = { runId: claim?.run.id ?? '', generation: 1 }
+    const about = { digest: '', status: 'completed', attempt: 1, startedAt: NOW, errorJson: null } as const
+    const outputJson = JSON.stringify('x'.repeat(1_000_000))
+    for (let position = 0; position < 11; position++)
+      await storage.recordStep(lease, { ...about, name: `step ${position}`, position, outputJson }, NOW)
+    await storage.settle(lease, { status: 'released' }, NOW)
+    await expect(storage.claim({ ...request, claimId: 'second' })).rejects.toMatchObject({
+      code: 'STORAGE_IO',
+      retryable: false,
+      message: expect.stringContaining('--max-response-size'),
+    })
+    expect(await storage.getRun(lease.runId)).toMatchObject({ status: 'pending' })
+    await storage.close()
   })
 
   it('binds late values from the results before them, in one transaction', async () => {

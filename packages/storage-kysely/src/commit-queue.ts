@@ -131,7 +131,7 @@ export class CommitQueue {
       return this.#commit(entries.slice(half))
     }
     await this.#commit(entries.filter((entry) => entry !== guilty))
-    // Alone, since it may have failed for what stood beside it.
+    // Once more by itself: perhaps only a neighbour made it fail.
     return this.#commit([guilty])
   }
 
@@ -139,7 +139,7 @@ export class CommitQueue {
     if (!isUnknown(error)) return toDurablyError(error, this.#options.driver.name)
     return new DurablyError(
       'STORAGE_IO',
-      `The connection to the database (${this.#options.driver.name}) broke before it answered, several times. The change may have been made or not; the call can be repeated.`,
+      `The connection to the database (${this.#options.driver.name}) broke before it answered, several times. The change may have been made or not; the call can be repeated. It said: ${String((error as Error).message)}`,
       { cause: error },
     )
   }
@@ -191,9 +191,12 @@ function isUnknown(error: unknown): boolean {
   return error instanceof BatchError && error.outcomeUnknown
 }
 
-/** Does the failure say something about the database, and nothing about a statement? */
+/** Does the failure say something about the database, or the way there, and nothing about a statement? */
 function concernsAll(error: unknown): boolean {
   if (isUnknown(error)) return true
+  // The driver has explained it already.
+  if (error instanceof BatchError && error.statementIndex === null && error.cause instanceof DurablyError)
+    return true
   const failure = failureOf(error)
-  return failure !== 'refused' && failure !== 'other'
+  return failure !== 'refused' && failure !== 'too-large' && failure !== 'other'
 }

@@ -113,7 +113,7 @@ export function kyselyStorage(options: KyselyStorageOptions): KyselyStorage {
     retry: (runId, now) => session.commit(retry(runId, now)),
     async remove(runId) {
       // Read beside it, for a deletion that is repeated after a lost answer: it finds nothing left to answer with.
-      const before = outcomeMayBeUnknown ? getRun(runId) : null
+      const before = outcomeMayBeUnknown ? getRun(runId).catch(() => null) : null
       const [removed, found] = await Promise.all([session.commit(remove(runId)), before])
       const { changed, run, mayBeOurs } = removed
       const isOurs = run === null && mayBeOurs && found !== null && isTerminal(found.status)

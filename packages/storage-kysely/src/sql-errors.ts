@@ -14,6 +14,8 @@ export type SqlFailure =
   | 'not-a-database'
   /** Our tables are absent. */
   | 'not-migrated'
+  /** A server does not send an answer of that size; nothing was done. */
+  | 'too-large'
   /** A statement was refused, by a constraint or as such; the database is well. */
   | 'refused'
   /** None of the shapes we know. */
@@ -72,6 +74,13 @@ const SIGNS: readonly Signs[] = [
     numbers: [26],
     otherCodes: [],
     text: /file is not a database/i,
+  },
+  {
+    failure: 'too-large',
+    names: [],
+    numbers: [],
+    otherCodes: ['RESPONSE_TOO_LARGE'],
+    text: /response is too large/i,
   },
   {
     failure: 'refused',
@@ -169,6 +178,11 @@ const REPORTS: Readonly<Record<SqlFailure, Report>> = {
   'not-migrated': {
     code: 'NOT_MIGRATED',
     says: 'has no Durably tables yet. Call migrate() once before using it.',
+  },
+  'too-large': {
+    code: 'STORAGE_IO',
+    says: 'does not answer that much at once: what a worker takes, inputs and recorded steps, has to fit. Keep them smaller, lower concurrency, or raise the limit of the server (sqld: --max-response-size).',
+    retryable: false,
   },
   refused: { code: 'STORAGE_IO', says: 'refused a statement.', retryable: false },
   other: { code: 'STORAGE_IO', says: 'failed.' },

@@ -236,6 +236,18 @@ describe('the commit queue, when the database cannot answer', () => {
     expect(await stored()).toEqual(['a'])
   })
 
+  it('asks once for a group that is refused on the way to the database, not once for each', async () => {
+    const refused = new DurablyError('STORAGE_IO', 'The server refused the token.', { retryable: false })
+    const { queue, batches } = await setUp({
+      batch: () => async () => {
+        throw new BatchError(refused, { statementIndex: null, outcomeUnknown: false })
+      },
+    })
+    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((value) => queue.submit(insert(value))))
+    expect(batches).toEqual([['a', 'b', 'c']])
+    expect(outcomes).toEqual(Array(3).fill({ status: 'rejected', reason: refused }))
+  })
+
   it('rejects every operation of the commit when the disk is full, and works again when it is not', async () => {
     const { queue, connection, batches, stored } = await setUp()
     await connection.query({ sql: 'PRAGMA max_page_count = 2', parameters: [], returnsRows: true })

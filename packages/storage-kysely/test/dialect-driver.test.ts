@@ -21,6 +21,15 @@ describe('a dialect as a driver', () => {
     expect((await storage.claim(claimOf())).map(({ run }) => run.id)).toEqual([stored?.run.id])
   })
 
+  it('refuses a connection that answers integers as anything but numbers', async () => {
+    const database = new Database(':memory:')
+    database.defaultSafeIntegers(true)
+    const storage = kyselyStorage({ dialect: new SqliteDialect({ database }) })
+    onTestFinished(() => storage.close())
+    await storage.migrate()
+    await expect(storage.enqueue([newRun()], NOW)).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  })
+
   it('takes the write lock at the beginning of a batch, before anything is read', async () => {
     const path = join(temporaryFolder(), 'test.db')
     await migratedStorage(sqliteDriver({ path }))

@@ -10,6 +10,7 @@ const WHOLE_ON_PURPOSE = [
   /^SCAN \w+ USING (COVERING )?INDEX durably_runs_running$/,
   /^SCAN \(subquery-\d+\)$/,
   /^SCAN oldest$/,
+  /^SCAN head$/,
 ]
 
 /** The hot statements, by a piece of their text, and the access they have to have. */

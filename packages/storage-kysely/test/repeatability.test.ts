@@ -1,5 +1,6 @@
 import type { Storage } from '@durably/core'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Statement } from '../src/driver.ts'
 import { losingAnswers } from './support/faulty-driver.ts'
 import { claimOf, filterOf, LEASE_MS, NOW, newRun, newStep, recoveryOf } from './support/requests.ts'
 import { sqliteDriver } from './support/sqlite-driver.ts'
@@ -61,6 +62,24 @@ describe('a verb whose answer was lost after the commit', () => {
     await storage.cancel(run.id, NOW)
     expect(await storage.remove(run.id)).toMatchObject({ changed: true, run: { status: 'cancelled' } })
     expect(await storage.remove(run.id)).toEqual({ changed: false, run: null })
+  })
+
+  it('remove is answered as done, though the read beside it fails', async () => {
+    const driver = sqliteDriver()
+    let broken = false
+    const open = async () => {
+      const connection = await driver.open()
+      const query = (statement: Statement) =>
+        broken ? Promise.reject(new Error('socket hang up')) : connection.query(statement)
+      return { ...connection, query }
+    }
+    const capabilities = { ...driver.capabilities, outcomeMayBeUnknown: true }
+    const remote = await migratedStorage({ ...driver, capabilities, open })
+    const [stored] = await remote.enqueue([newRun()], NOW)
+    const id = stored?.run.id ?? ''
+    await remote.cancel(id, NOW)
+    broken = true
+    expect(await remote.remove(id)).toMatchObject({ changed: true })
   })
 
   it('log lines are stored once', async () => {

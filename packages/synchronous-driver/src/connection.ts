@@ -8,6 +8,7 @@ import {
 } from '@durably/storage-kysely'
 import type { Dialect } from 'kysely'
 import type { SynchronousDatabase } from './database.ts'
+import { realPath } from './one-library.ts'
 import { PreparedDatabase } from './prepared-database.ts'
 import { watchFile } from './watch-file.ts'
 
@@ -40,7 +41,7 @@ export class SynchronousConnection implements SqliteConnection {
     this.dialect = parts.dialect
     this.#database = new PreparedDatabase(parts.database)
     const { file } = parts
-    if (file !== null) this.watch = (listener) => this.#watch(file, listener)
+    if (file !== null) this.watch = (listener) => this.#watch(realPath(file), listener)
   }
 
   async batch(statements: readonly Statement[]): Promise<readonly QueryResult[]> {
@@ -146,13 +147,13 @@ export class SynchronousConnection implements SqliteConnection {
     }
   }
 
-  /** Grows with each commit of another connection, never with our own. Differs from all others where it cannot be read. */
+  /** Grows with each commit of another connection, never with our own. Null where it cannot be read: worth one look, not one after the other. */
   #dataVersion(): unknown {
     try {
       const { rows } = this.#usable().execute('PRAGMA data_version', [], true)
       return rows[0]?.['data_version']
-    } catch (error) {
-      return error
+    } catch {
+      return null
     }
   }
 }

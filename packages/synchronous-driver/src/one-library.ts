@@ -11,7 +11,7 @@ const libraries = new Map<string, string>()
  * @throws DurablyError `OPTION_INVALID`
  */
 export function requireOneLibrary(path: string, library: string): void {
-  const other = libraries.get(identity(path)) ?? library
+  const other = libraries.get(realPath(path)) ?? library
   if (other === library) return
   throw new DurablyError(
     'OPTION_INVALID',
@@ -22,11 +22,11 @@ export function requireOneLibrary(path: string, library: string): void {
 
 /** Remembers which library opened the file. */
 export function rememberLibrary(path: string, library: string): void {
-  libraries.set(identity(path), library)
+  libraries.set(realPath(path), library)
 }
 
 /** One file may have several paths. A missing one nobody has open. */
-function identity(path: string): string {
+export function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch {

@@ -123,7 +123,8 @@ function capabilities({ persistent }: { readonly persistent: boolean }): SqliteC
 }
 
 function absolute(path: string): string {
-  if (typeof path !== 'string' || path.trim() === '' || /^[a-z]+:\/\/|^file:/i.test(path)) {
+  // Libraries read a path up to a NUL, and some without the spaces at its end: that would be another file.
+  if (typeof path !== 'string' || path.trim() === '' || /^[a-z]+:\/\/|^file:|\0|\s$/i.test(path)) {
     throw new DurablyError('OPTION_INVALID', `path is ${JSON.stringify(path)}: name a file, or ':memory:'.`)
   }
   return resolve(path)

@@ -58,6 +58,15 @@ describe('the settings of a connection', () => {
     expect(() => driver('full', nodeSqlite, '')).toThrow(/path is ""/)
     expect(() => driver('full', nodeSqlite, 'file:app.db')).toThrow(/path is "file:app.db"/)
   })
+
+  it.each(['a\0b.db', 'app.db '])(
+    'refuses the path %j, which libraries would read as another one',
+    (path) => {
+      expect(() => driver('full', nodeSqlite, path)).toThrow(
+        expect.objectContaining({ code: 'OPTION_INVALID' }),
+      )
+    },
+  )
 })
 
 /** The real library, as it answers on a network file system. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import type { SqliteConnection } from '@durably/storage-kysely'
-import { synchronousDriver } from '@durably/synchronous-driver'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type SynchronousDatabase, synchronousDriver } from '@durably/synchronous-driver'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { nodeSqlite } from './node-sqlite.ts'
 import { CREATE, insert } from './statements.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
@@ -12,10 +13,8 @@ describe('watching for commits of others', () => {
   let theirs: SqliteConnection
   beforeEach(async () => {
     folder = temporaryFolder()
-    const open = () =>
-      synchronousDriver({ name: 'node:sqlite', path: folder.path('app.db'), openDatabase: nodeSqlite }).open()
-    ours = await open()
-    theirs = await open()
+    ours = await open(folder.path('app.db'))
+    theirs = await open(folder.path('app.db'))
     await ours.batch([CREATE])
   })
   afterEach(async () => {
@@ -23,6 +22,10 @@ describe('watching for commits of others', () => {
     await theirs.close()
     folder.remove()
   })
+
+  function open(path: string, openDatabase = nodeSqlite): Promise<SqliteConnection> {
+    return synchronousDriver({ name: 'node:sqlite', path, openDatabase }).open()
+  }
 
   /** Watches with `ours`; `heard()` resolves at the next call. */
   function listen() {
@@ -66,6 +69,35 @@ describe('watching for commits of others', () => {
     await call
     expect([one.count(), other.count()]).toEqual([1, 2])
     other.stop()
+  })
+
+  it('hears through a symbolic link, though the log lies beside the file itself', async () => {
+    mkdirSync(folder.path('links'))
+    symlinkSync(folder.path('app.db'), folder.path('links/app.db'))
+    const linked = await open(folder.path('links/app.db'))
+    const call = new Promise<void>((resolve) => linked.watch?.(resolve))
+    await theirs.batch([insert(1)])
+    await call
+    await linked.close()
+  })
+
+  it('comes to rest when the database cannot be read any more', async () => {
+    let database: SynchronousDatabase | undefined
+    const broken = await open(folder.path('app.db'), (path) => {
+      database = nodeSqlite(path)
+      return database
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const listener = vi.fn()
+    const stop = broken.watch?.(listener)
+    await theirs.batch([insert(1)])
+    // The first look is planned as soon as the host has told of the write.
+    while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve))
+    database?.close()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(listener.mock.calls.length).toBeLessThanOrEqual(1)
+    stop?.()
   })
 
   it('is silent, and does no harm, where the folder went away', async () => {

@@ -44,6 +44,16 @@ export function failureCases(define: DefineDriverCase): void {
     await expectUsable(bench)
   })
 
+  define('nothing is stored when the commit is refused', async (bench) => {
+    const [enforced] = await bench.rows('PRAGMA foreign_keys').catch(() => [])
+    if (enforced?.['foreign_keys'] !== 1) return
+    const reference = 'INTEGER REFERENCES items (id) DEFERRABLE INITIALLY DEFERRED'
+    await bench.connection.batch([write(`CREATE TABLE parts (item ${reference}) STRICT`)])
+    await failureOfBatch(bench.connection, [addItem('a'), write('INSERT INTO parts (item) VALUES (999)')])
+    expectEqual(await bench.items(), [], 'what is stored')
+    await expectUsable(bench)
+  })
+
   define('a connection survives many failures in a row', async (bench) => {
     for (let round = 0; round < 20; round++) {
       for (const statement of Object.values(REFUSED))

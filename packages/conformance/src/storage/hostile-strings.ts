@@ -28,6 +28,7 @@ const HOSTILE = [
   'ünï©ødé 漢字 👩‍👩‍👧',
   'e\u0301 \u00e9',
   '\u202eright to left',
+  '\ufeffbyte order mark',
   '__proto__',
   'constructor',
   'x'.repeat(255),
@@ -110,6 +111,15 @@ export function hostileStringCases(define: DefineCase): void {
         `the log line of ${text}`,
       )
     }
+  })
+
+  define('a log line with half a character, as cutting leaves it, can be read', async (bench) => {
+    const { lease } = await bench.start()
+    await bench.storage.appendLogs([
+      { ...lease, stepName: null, level: 'info', message: 'cut \ud83d', dataJson: null, createdAt: NOW },
+    ])
+    const [line] = await bench.storage.getLogs(lease.runId, { limit: 1, cursor: null })
+    expectEqual(line?.message.toWellFormed(), 'cut \ufffd', 'the message')
   })
 
   define('a large value comes back as it was', async (bench) => {

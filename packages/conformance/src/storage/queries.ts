@@ -53,6 +53,13 @@ export function queryCases(define: DefineCase): void {
     )
   })
 
+  define('a job named twice counts once', async (bench) => {
+    const ids: string[] = []
+    for (let count = 0; count < 6; count++) ids.push((await bench.trigger()).id)
+    const page = await bench.list({ jobNames: ['job', 'job'], limit: 5 })
+    expectEqual(page, ids.toReversed().slice(0, 5), 'a page')
+  })
+
   define('all of the labels must match, name and value', async (bench) => {
     const both = await bench.trigger({ labels: { org: 'acme', plan: 'pro' } })
     const one = await bench.trigger({ labels: { org: 'acme' } })
@@ -60,6 +67,7 @@ export function queryCases(define: DefineCase): void {
     await bench.trigger()
     expectEqual(await bench.list({ labels: { org: 'acme' } }), [one.id, both.id], 'one label')
     expectEqual(await bench.list({ labels: { plan: 'pro', org: 'acme' } }), [both.id], 'two labels')
+    expectEqual(await bench.list({ labels: { org: 'acme', plan: 'pro' } }), [both.id], 'the other way round')
     expectEqual(
       await bench.list({ labels: { org: 'acme', plan: 'free' } }),
       [],

@@ -41,6 +41,15 @@ export function wakeCases(define: DefineCase): void {
     expectEqual((await bench.read(other.id)).dueAt, NOW + 10, 'the due time of the run of another job')
   })
 
+  define('of many that are due at once, none is forgotten', async (bench) => {
+    const many = Array.from({ length: 1500 }, () => ({ readyAt: NOW + 1 }))
+    const keyed = ['k', 'l'].map((concurrencyKey) => ({ readyAt: NOW + 2, concurrencyKey }))
+    await bench.triggerAll([...many, ...keyed])
+    for (let wakes = 0; wakes < 10 && (await bench.storage.nextDue([JOB])) !== null; wakes++)
+      await bench.storage.wake([JOB], NOW + 2)
+    expectEqual((await bench.claimIds({ now: NOW + 2 })).length, 1502, 'how many a claim takes')
+  })
+
   define('a woken run is pending and has no due time', async (bench) => {
     const delayed = await bench.trigger({ readyAt: NOW + 1 })
     const sleeping = await bench.startAndSettle({}, { status: 'suspended', wakeAt: NOW + 1 })

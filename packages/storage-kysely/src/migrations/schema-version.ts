@@ -28,7 +28,13 @@ const newest: Statement = {
 export async function readSchemaVersion(read: Reader): Promise<number> {
   if ((await read(isThere)).rows.length === 0) return 0
   const { rows } = await read(newest)
-  const version = Number(rows[0]?.['version'] ?? 0)
+  const version = rows[0]?.['version'] ?? 0
+  if (typeof version !== 'number') {
+    throw new DurablyError(
+      'OPTION_INVALID',
+      `The connection answers integers as ${typeof version}, Durably needs numbers. Leave intMode (libSQL), or defaultSafeIntegers (better-sqlite3), as it is by default.`,
+    )
+  }
   if (version > SCHEMA_VERSION) {
     throw new DurablyError(
       'SCHEMA_TOO_NEW',

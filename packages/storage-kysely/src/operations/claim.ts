@@ -11,6 +11,9 @@ import { statement } from '../statement.ts'
  *
  * A keyed run is taken when nothing of its key runs and no older head of the key, in the line of another known job, is about to.
  * `OR IGNORE` is for two processes only: the index that allows one running run per key then has the last word.
+ *
+ * Of each job as many heads are looked at as could be needed: those of running keys, and `limit` more. Any of these that an older
+ * head holds up stands for that one, which is claimable; without the bound, two long lines of keys would be compared in each claim.
  */
 const takeRuns = statement<{
   jobs: string
@@ -28,18 +31,24 @@ const takeRuns = statement<{
       FROM json_each(${$.jobs}) AS job
       CROSS JOIN durably_runs AS c
       WHERE c.id IN (
-        SELECT n.id FROM durably_runs AS n
-        WHERE n.job_name = job.value AND n.ready_at = 0 AND (n.concurrency_key IS NULL OR (
+        SELECT head.id FROM (
+          SELECT n.id, n.concurrency_key FROM durably_runs AS n
+          WHERE n.job_name = job.value AND n.ready_at = 0
+          ORDER BY n.id LIMIT ${$.limit} + (
+            SELECT count(*) FROM durably_runs AS b WHERE b.concurrency_key IS NOT NULL AND b.status = 'running'
+          )
+        ) AS head
+        WHERE head.concurrency_key IS NULL OR (
           NOT EXISTS (
-            SELECT 1 FROM durably_runs AS b WHERE b.concurrency_key = n.concurrency_key AND b.status = 'running'
+            SELECT 1 FROM durably_runs AS b WHERE b.concurrency_key = head.concurrency_key AND b.status = 'running'
           )
           AND NOT EXISTS (
             SELECT 1 FROM durably_runs AS h
-            WHERE h.concurrency_key = n.concurrency_key AND h.ready_at = 0 AND h.id < n.id
+            WHERE h.concurrency_key = head.concurrency_key AND h.ready_at = 0 AND h.id < head.id
               AND +h.job_name IN (SELECT value FROM json_each(${$.jobs}))
           )
-        ))
-        ORDER BY n.id LIMIT ${$.limit}
+        )
+        ORDER BY head.id LIMIT ${$.limit}
       )
       ORDER BY 1
       LIMIT max(0, ${$.limit} - (

@@ -79,24 +79,35 @@ const runsByStatus = statement<ByStatus>()((_, $) => {
     ORDER BY id DESC LIMIT ${$.limit}`)
 })
 
-/** The first label drives; the others, `[[name, value], …]`, are counted. */
-const runsByLabel = statement<
-  Conditions & { name: string; value: string; others: string; otherCount: number }
->()((_, $) =>
-  runsOf(sql`
-    SELECT l.run_id FROM durably_labels AS l CROSS JOIN durably_runs AS r ON r.id = l.run_id
-    WHERE l.name = ${$.name} AND l.value = ${$.value} AND l.run_id < ${$.cursor}
-      AND ${$.otherCount} = (
-        SELECT count(*) FROM json_each(${$.others}) AS other CROSS JOIN durably_labels AS x
-        WHERE x.name = other.value->>0 AND x.value = other.value->>1 AND x.run_id = l.run_id
+/** How far labels are counted to find the rarest. */
+const RARE = 1000
+
+/** The rarest of several labels `[[name, value], …]` drives, since a frequent one would be read whole; the others are counted. */
+const runsByLabels = statement<Conditions & { labels: string; labelCount: number }>()((_, $) => {
+  const rarest = (part: 0 | 1) => sql`(
+    SELECT rare.value->>${sql.lit(part)} FROM json_each(${$.labels}) AS rare
+    ORDER BY CASE WHEN ${$.labelCount} > 1 THEN (
+      SELECT count(*) FROM (
+        SELECT 1 FROM durably_labels AS x WHERE x.name = rare.value->>0 AND x.value = rare.value->>1 LIMIT ${sql.lit(RARE)}
       )
+    ) END, rare.key LIMIT 1
+  )`
+  return runsOf(sql`
+    SELECT l.run_id FROM durably_labels AS l CROSS JOIN durably_runs AS r ON r.id = l.run_id
+    WHERE l.name = ${rarest(0)} AND l.value = ${rarest(1)} AND l.run_id < ${$.cursor}
+      AND (${$.labelCount} = 1 OR ${$.labelCount} = (
+        SELECT count(*) FROM json_each(${$.labels}) AS other CROSS JOIN durably_labels AS x
+        WHERE x.name = other.value->>0 AND x.value = other.value->>1 AND x.run_id = l.run_id
+      ))
       AND ${ofStatuses($)} AND ${ofJobs($)}
-    ORDER BY l.run_id DESC LIMIT ${$.limit}`),
-)
+    ORDER BY l.run_id DESC LIMIT ${$.limit}`)
+})
 
 /** The statement that lists these runs, newest first; null when nothing can match. Its rows are `RunRow`s. */
 export function listRuns(filter: RunFilter): Statement | null {
-  const { statuses, jobNames } = filter
+  const { statuses } = filter
+  // Each once: a name given twice would take its share of the page twice.
+  const jobNames = filter.jobNames === null ? null : [...new Set(filter.jobNames)]
   if (filter.limit <= 0 || statuses?.length === 0 || jobNames?.length === 0) return null
   const page = { cursor: filter.cursor ?? NO_CURSOR, limit: filter.limit }
   const conditions = {
@@ -104,16 +115,9 @@ export function listRuns(filter: RunFilter): Statement | null {
     jobs: jobNames === null ? null : JSON.stringify(jobNames),
     statuses: statuses === null ? null : JSON.stringify(statuses),
   }
-  const [first, ...others] = Object.entries(filter.labels ?? {})
-  if (first !== undefined) {
-    const [name, value] = first
-    return runsByLabel.bind({
-      ...conditions,
-      name,
-      value,
-      others: JSON.stringify(others),
-      otherCount: others.length,
-    })
+  const labels = Object.entries(filter.labels ?? {})
+  if (labels.length > 0) {
+    return runsByLabels.bind({ ...conditions, labels: JSON.stringify(labels), labelCount: labels.length })
   }
   if (statuses !== null && (jobNames === null || !statuses.some((status) => FREQUENT.has(status)))) {
     return runsByStatus.bind({ ...page, jobs: conditions.jobs, ...switches(statuses) })

@@ -28,7 +28,10 @@ export const logsOfRun = statement<{ id: string; after: string; limit: number }>
     .limit($.limit),
 )
 
-/** Stores log lines. Their ids are made here, so that the operation can be repeated. */
+/**
+ * Stores log lines. Their ids are made here, so that the operation can be repeated. Messages are anything: half of a character, as
+ * cutting leaves it, would become text in SQLite that is no UTF-8, which libSQL cannot read back (its library ends the process).
+ */
 export function appendLogs(entries: readonly NewLogEntry[]): Operation<void> {
   let textLength = 0
   for (const entry of entries) textLength += entry.message.length + (entry.dataJson?.length ?? 0)
@@ -38,7 +41,7 @@ export function appendLogs(entries: readonly NewLogEntry[]): Operation<void> {
     nextId(entry.createdAt),
     entry.stepName,
     entry.level,
-    entry.message,
+    entry.message.toWellFormed(),
     entry.dataJson,
     entry.createdAt,
   ])

@@ -28,8 +28,7 @@ const isPoison = ($: Poisoned) => sql<boolean>`
   ${leaseEnded($)} AND recoveries >= ${$.maxRecoveries} AND NOT ${progressed}`
 
 /**
- * Admits whoever stands behind a run that is poison. Goes before the verdict and not after it, as everywhere else: until then the
- * poisoned runs can still be told by the same condition.
+ * Admits whoever stands behind a run that is poison. Unlike elsewhere it goes first: afterwards nothing tells which runs were poison.
  */
 const admitBehindPoison = statement<Poisoned & Record<string, string | number>>()(
   (_, $) => sql<never>`

@@ -20,7 +20,7 @@ interface Due extends Record<string, string | number> {
   readonly limit: number
 }
 
-/** The runs that are due, as `id`. Each statement below takes its share away, so the same list shrinks from one to the next. */
+/** The runs that are due, as `id`. Each statement below takes its share away, so others may move up into the list. */
 const dueRuns = ($: Due) => sql`
   SELECT c.id FROM json_each(${$.jobs}) AS job CROSS JOIN durably_runs AS c
   WHERE c.id IN (
@@ -54,11 +54,18 @@ const wakeHeads = statement<Due>()(
     )`,
 )
 
-/** What is still due has a key and an older run before it: it stands in line. */
+/**
+ * What is still due and has an older head before it stands in line. A run that moved into the list only now, since those before it
+ * left, has perhaps no head: it stays due, and is the next wake-up's.
+ */
 const standInLine = statement<Due>()(
   (_, $) => sql<never>`
     UPDATE durably_runs SET status = 'pending', ready_at = NULL
-    WHERE concurrency_key IS NOT NULL AND id IN (${dueRuns($)})`,
+    WHERE id IN (
+      SELECT d.id FROM durably_runs AS d
+      CROSS JOIN durably_runs AS h ON h.concurrency_key = d.concurrency_key AND h.job_name = d.job_name AND h.ready_at = 0
+      WHERE d.id IN (${dueRuns($)}) AND h.id < d.id
+    )`,
 )
 
 /** Makes runs claimable whose time has come. */
