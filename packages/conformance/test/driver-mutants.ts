@@ -1,4 +1,4 @@
-import type { QueryResult, SqlValue, Statement } from '@durably/storage-kysely'
+import type { QueryResult, Statement } from '@durably/storage-kysely'
 import { BatchError } from '@durably/storage-kysely'
 import { SqliteDialect } from 'kysely'
 import { PlainConnection } from './plain-driver.ts'
@@ -35,17 +35,6 @@ export const DRIVER_MUTANTS: Readonly<Record<string, new (file: string) => Plain
     protected override rollback(): void {
       if (!this.#committing) super.rollback()
       this.#committing = false
-    }
-  },
-  'strips a byte order mark': class extends PlainConnection {
-    protected override execute(statement: Statement, resultsSoFar: readonly QueryResult[]): QueryResult {
-      const { rows } = super.execute(statement, resultsSoFar)
-      const stripped = (value: SqlValue) => (typeof value === 'string' ? value.replace(/^\ufeff/, '') : value)
-      return {
-        rows: rows.map((row) =>
-          Object.fromEntries(Object.entries(row).map(([name, value]) => [name, stripped(value)])),
-        ),
-      }
     }
   },
   'forgets the rows of writes': class extends PlainConnection {

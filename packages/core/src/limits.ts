@@ -70,7 +70,8 @@ export function requireWithin(
 }
 
 /**
- * Refuses names and keys that are empty, too long, or hold control characters or lone surrogates (which SQLite would change).
+ * Refuses names and keys that are empty, too long, or hold what would not come back as it was: control characters,
+ * lone surrogates, which SQLite changes, and byte order marks, which some libraries leave out.
  *
  * @param what names the thing in messages: `step name`
  * @param minLength 0 where the text may be empty: values of labels
@@ -87,4 +88,4 @@ export function requireName(
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose.
-const UNSAFE = /[\0-\x1f\x7f\p{Cs}]/u
+const UNSAFE = /[\0-\x1f\x7f\ufeff\p{Cs}]/u

@@ -1,8 +1,6 @@
-import { createDurably, defineJob } from '@durably/core'
 import type { SqlValue } from '@durably/storage-kysely'
 import { expect, test } from 'vitest'
-import { newConnection, newStorage, statement } from './database.ts'
-import { freezePage, resumePage } from './page.ts'
+import { newConnection, statement } from './database.ts'
 
 /** The mark that a decoder takes for the order of bytes, and leaves out, unless it is told not to. */
 const MARK = '\uFEFF'
@@ -40,31 +38,6 @@ test('what SQLite has no type for is refused, and not stored as something else',
     const written = connection.query(statement('SELECT ? AS v', value as unknown as SqlValue))
     await expect(written).rejects.toThrow('cannot be bound')
   }
-})
-
-test('a step whose name begins with a byte order mark is found again when its run goes on in another worker', async () => {
-  const storage = newStorage()
-  const bodies: string[] = []
-  const interrupted = Promise.withResolvers<void>()
-  const marked = defineJob({ name: 'marked' }, async (step) => {
-    await step.run(`${MARK}first`, () => void bodies.push('first'))
-    await step.run('second', async ({ generation }) => {
-      if (generation > 1) return
-      interrupted.resolve()
-      await new Promise(() => {})
-    })
-  })
-  const durably = createDurably({ storage, jobs: { marked } })
-  await durably.migrate()
-  durably.start()
-  const run = await durably.jobs.marked.trigger(undefined, { idempotencyKey: `${MARK}key` })
-  await interrupted.promise
-  freezePage()
-  resumePage()
-  await durably.waitForRun(run.id, { timeout: 10_000 })
-  expect(bodies).toEqual(['first'])
-  expect(await durably.getRun(run.id)).toMatchObject({ idempotencyKey: `${MARK}key` })
-  await durably.close({ timeout: 0 })
 })
 
 function isSame(read: unknown, written: SqlValue): boolean {

@@ -16,7 +16,6 @@ const TEXTS = [
   '?',
   'é漢👍',
   'line\nbreak',
-  '\ufeffbyte order mark',
   'x'.repeat(1_000_000),
 ]
 const INTEGERS = [0, 1, -1, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, Date.UTC(2026, 0, 1), Number.MAX_SAFE_INTEGER]

@@ -57,6 +57,7 @@ export function badInputCases(define: DefineCase): void {
     ['an empty idempotency key', { idempotencyKey: '' }, 'OPTION_INVALID'],
     ['an idempotency key of 256 characters', { idempotencyKey: 'x'.repeat(256) }, 'LIMIT_EXCEEDED'],
     ['an idempotency key with a control character', { idempotencyKey: 'a\u0000' }, 'OPTION_INVALID'],
+    ['an idempotency key with a byte order mark', { idempotencyKey: '\uFEFFa' }, 'OPTION_INVALID'],
     ['an empty concurrency key', { concurrencyKey: '' }, 'OPTION_INVALID'],
     ['a concurrency key that is a number', { concurrencyKey: 5 as unknown as string }, 'OPTION_INVALID'],
     ['65 labels', { labels: many }, 'LIMIT_EXCEEDED'],

@@ -53,6 +53,7 @@ export function stepNameCases(define: DefineCase): void {
     ['empty', '', 'OPTION_INVALID'],
     ['longer than 255 characters', 'x'.repeat(256), 'LIMIT_EXCEEDED'],
     ['with a control character', 'a\nb', 'OPTION_INVALID'],
+    ['with a byte order mark', '\uFEFFa', 'OPTION_INVALID'],
     ['with half of a surrogate pair', 'a\uD800', 'OPTION_INVALID'],
   ] as const) {
     define(`a name that is ${what} is refused and its body is not executed`, async (world) => {

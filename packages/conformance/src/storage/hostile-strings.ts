@@ -28,7 +28,6 @@ const HOSTILE = [
   'ünï©ødé 漢字 👩‍👩‍👧',
   'e\u0301 \u00e9',
   '\u202eright to left',
-  '\ufeffbyte order mark',
   '__proto__',
   'constructor',
   'x'.repeat(255),
