@@ -8,21 +8,19 @@ export class Takeovers {
     this.#durationsMs.set(how, durations)
   }
 
-  get medianMs(): number {
-    return median([...this.#durationsMs.values()].flat())
+  get worstMs(): number {
+    return Math.max(...[...this.#durationsMs.values()].flat())
   }
 
   /** One line for each way to end. */
   toString(): string {
     return [...this.#durationsMs]
       .map(([how, durations]) => {
-        const worst = Math.max(...durations)
-        return `takeover after ${how}: ${durations.length}, median ${median(durations).toFixed(0)} ms, worst ${worst.toFixed(0)} ms`
+        const sorted = durations.toSorted((one, other) => one - other)
+        const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+        const worst = sorted.at(-1) ?? Number.NaN
+        return `takeover after ${how}: ${sorted.length}, median ${median.toFixed(0)} ms, worst ${worst.toFixed(0)} ms`
       })
       .join('\n')
   }
-}
-
-function median(durations: readonly number[]): number {
-  return durations.toSorted((one, other) => one - other)[Math.floor(durations.length / 2)] ?? Number.NaN
 }

@@ -5,7 +5,7 @@ import { endLeaders } from '../src/campaign.ts'
 import { Scenario } from '../src/scenario.ts'
 import { Takeovers } from '../src/takeovers.ts'
 
-test('of two tabs the leading one ends ten times in the middle of steps: another leads within a second as a rule, nothing is lost, doubled or executed again', () =>
+test('of two tabs the leading one ends ten times in the middle of steps: another leads within a second, nothing is lost, doubled or executed again', () =>
   Scenario.run(async (scenario) => {
     const takeovers = new Takeovers()
     const result = await endLeaders(scenario, {
@@ -22,7 +22,7 @@ test('of two tabs the leading one ends ten times in the middle of steps: another
     )
     expect(violations(result.verdict)).toEqual([])
     expect(result.overlaps).toEqual([])
-    expect(takeovers.medianMs).toBeLessThan(1000)
+    expect(takeovers.worstMs).toBeLessThan(1000)
   }))
 
 test('of five tabs the leading one ends four times, and one leads at any time', () =>
@@ -38,5 +38,5 @@ test('of five tabs the leading one ends four times, and one leads at any time', 
     })
     expect(violations(result.verdict)).toEqual([])
     expect(result.overlaps).toEqual([])
-    expect(takeovers.medianMs).toBeLessThan(1000)
+    expect(takeovers.worstMs).toBeLessThan(1000)
   }))

@@ -8,8 +8,6 @@ import { verdictOn } from '../src/verdict.ts'
 
 const STEADY = { steps: 3, bodyMs: 20 }
 const LONG = { steps: 30, bodyMs: 50 }
-/** Far less than a lease or a stale leader lasts, on a machine that is busy with other tests, too. The figures are logged. */
-const SOON_MS = 5000
 /** From the sixth minute on, Chromium wakes a hidden page only once a minute: `HIDDEN_MINUTES=6`. */
 const HIDDEN_MS = Number(process.env['HIDDEN_MINUTES'] ?? 0) * 60_000
 
@@ -30,7 +28,7 @@ test('every tab hears every event, whichever triggers and whichever executes', (
     expect(verdict.acknowledged).toBe(10)
   }))
 
-test('when a leading tab is frozen, another leads soon; what the old one still does changes nothing, and then it follows', () =>
+test('when a leading tab is frozen, another leads within two seconds; what the old one still does changes nothing, and then it follows', () =>
   Scenario.run(async (scenario) => {
     const { site } = scenario
     const old = await scenario.open('old')
@@ -45,7 +43,7 @@ test('when a leading tab is frozen, another leads soon; what the old one still d
     const turn = 'new Promise((resolve) => setTimeout(resolve, 10))'
     await expect(old.evaluate(turn, 500)).rejects.toThrow('was not answered')
     const body = await site.next((entry) => entry.kind === 'begin' && entry.tab === 'heir', frozenAtMs)
-    expect(body.atMs - frozenAtMs).toBeLessThan(SOON_MS)
+    expect(body.atMs - frozenAtMs).toBeLessThan(2000)
     console.log(`takeover after freeze: ${(body.atMs - frozenAtMs).toFixed(0)} ms`)
 
     const resumedAtMs = performance.now()
@@ -79,8 +77,8 @@ test('a leading page that is left hands over, comes back from the back-forward c
     const leftAtMs = performance.now()
     await left.leave(`location.href = '${site.origin}/elsewhere'`)
     const body = await site.next((entry) => entry.kind === 'begin' && entry.tab === 'heir', leftAtMs)
-    expect(body.atMs - leftAtMs).toBeLessThan(SOON_MS)
-    console.log(`takeover after being put aside: ${(body.atMs - leftAtMs).toFixed(0)} ms`)
+    // It is put aside as a frozen page is.
+    expect(body.atMs - leftAtMs).toBeLessThan(2000)
 
     await left.leave('history.back()')
     await expect.poll(() => left.evaluate('globalThis.cameBack').catch(() => null)).toBe(true)
@@ -104,7 +102,7 @@ test('a leader whose page hangs is demoted after the stale threshold and not bef
     await hung.call('hang', 7000)
     const body = await site.next((entry) => entry.kind === 'begin' && entry.tab === 'heir', hungAtMs)
     expect(body.atMs - hungAtMs).toBeGreaterThan(1500)
-    expect(body.atMs - hungAtMs).toBeLessThan(2000 + SOON_MS)
+    expect(body.atMs - hungAtMs).toBeLessThan(6000)
     console.log(`takeover after hang, stale threshold 2000 ms: ${(body.atMs - hungAtMs).toFixed(0)} ms`)
     await heir.call('untilIdle', 30_000)
     await expect.poll(() => hung.call('role'), { timeout: 20_000 }).toBe('following')
@@ -120,7 +118,7 @@ test('a leader whose page hangs is demoted after the stale threshold and not bef
     expect(violations(await verdictOn(site, heir))).toEqual([])
   }))
 
-test('when the leading tab is discarded, another leads soon', async () => {
+test('when the leading tab is discarded, another leads within a second', async () => {
   await Scenario.run(
     async (scenario) => {
       const { site, browser } = scenario
@@ -135,7 +133,7 @@ test('when the leading tab is discarded, another leads soon', async () => {
         (entry) => entry.kind === 'begin' && entry.tab === 'heir',
         discardedAtMs - 1000,
       )
-      expect(body.atMs - discardedAtMs).toBeLessThan(SOON_MS)
+      expect(body.atMs - discardedAtMs).toBeLessThan(1000)
       await heir.call('untilIdle', 30_000)
       expect(violations(await verdictOn(site, heir))).toEqual([])
     },
@@ -187,7 +185,7 @@ test('with a client of the application, on an isolated page, another tab goes on
       const endedAtMs = scenario.end('leader', 'crash')
       const body = await site.next((entry) => entry.kind === 'begin' && entry.tab === 'heir', endedAtMs)
       console.log(`takeover after crash, compatibility mode: ${(body.atMs - endedAtMs).toFixed(0)} ms`)
-      expect(body.atMs - endedAtMs).toBeLessThan(SOON_MS)
+      expect(body.atMs - endedAtMs).toBeLessThan(2000)
       await heir.call('untilIdle', 20_000)
       expect(violations(await verdictOn(site, heir))).toEqual([])
     },
