@@ -4,24 +4,15 @@ import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import type { NewRun, NewStep } from '@durably/core'
+import type { NewStep } from '@durably/core'
 import { libsql, libsqlDriver } from '@durably/driver-libsql'
 import { createClient } from '@libsql/client'
 import { Kysely, sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { otherProcess } from './other-process.ts'
+import { NEW_RUN, NOW } from './requests.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
-const NOW = 1_767_225_600_000
-const NEW_RUN: NewRun = {
-  jobName: 'job',
-  inputJson: '{}',
-  idempotencyKey: null,
-  concurrencyKey: null,
-  labels: null,
-  readyAt: null,
-  originId: null,
-}
 const NEW_STEP: NewStep = {
   name: 'step',
   digest: '',

@@ -1,26 +1,16 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import type { NewRun } from '@durably/core'
 import { libsql, libsqlDriver } from '@durably/driver-libsql'
 import type { Statement } from '@durably/storage-kysely'
 import { createClient } from '@libsql/client'
 import { Kysely } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { NEW_RUN, NOW } from './requests.ts'
 import { emptyDatabase, type Sqld, sqldMissing, startSqld } from './sqld.ts'
 
 interface Tables {
   readonly notes: { readonly id: number; readonly text: string }
 }
 
-const NOW = 1_767_225_600_000
-const NEW_RUN: NewRun = {
-  jobName: 'job',
-  inputJson: '{}',
-  idempotencyKey: null,
-  concurrencyKey: null,
-  labels: null,
-  readyAt: null,
-  originId: null,
-}
 const CREATE = write('CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT')
 const ALL = read('SELECT id, text FROM notes ORDER BY id')
 

@@ -2,6 +2,7 @@ import { defineJob, type Plugin } from '@durably/core'
 import { expectEqual } from '../expect.ts'
 import type { DefineCase } from './engine-case.ts'
 import { gate } from './gate.ts'
+import type { World } from './world.ts'
 
 /** Set-ups and teardowns that take their time, over stops and starts. */
 export function pluginSetUpCases(define: DefineCase): void {
@@ -40,7 +41,7 @@ export function pluginSetUpCases(define: DefineCase): void {
 
   define(
     'a teardown that outlasts the deadline of stop leaves alone what a later start sets up',
-    async ({ boot, time }) => {
+    async (world) => {
       const heard: number[] = []
       let setUps = 0
       const plugin: Plugin = {
@@ -52,24 +53,14 @@ export function pluginSetUpCases(define: DefineCase): void {
           return () => new Promise<void>((resolve) => host.scheduler.after(5_000, resolve))
         },
       }
-      const job = defineJob({ name: 'job' }, () => 1)
-      const { durably, jobs } = await boot({ jobs: { job }, plugins: [plugin] })
-      durably.start()
-      await time.settle()
-      const stopping = durably.stop({ timeout: 100 })
-      await time.advance(2_000)
-      await stopping
-      durably.start()
-      await time.advance(10_000)
-      await jobs.job.trigger()
-      await time.settle()
+      await stopLateAndStartAgain(world, plugin)
       expectEqual(heard, [2], 'which set-up heard the completion')
     },
   )
 
   define(
     'a set-up that outlasts the deadline of stop is undone, and the plugin is up after the next start',
-    async ({ boot, time }) => {
+    async (world) => {
       const heard: number[] = []
       let setUps = 0
       const plugin: Plugin = {
@@ -80,17 +71,7 @@ export function pluginSetUpCases(define: DefineCase): void {
           host.on('run:complete', () => heard.push(number))
         },
       }
-      const job = defineJob({ name: 'job' }, () => 1)
-      const { durably, jobs } = await boot({ jobs: { job }, plugins: [plugin] })
-      durably.start()
-      await time.settle()
-      const stopping = durably.stop({ timeout: 100 })
-      await time.advance(2_000)
-      await stopping
-      durably.start()
-      await time.advance(10_000)
-      await jobs.job.trigger()
-      await time.settle()
+      await stopLateAndStartAgain(world, plugin)
       expectEqual(heard, [2], 'which set-up heard the completion')
     },
   )
@@ -136,4 +117,19 @@ export function pluginSetUpCases(define: DefineCase): void {
       expectEqual(order, ['second', 'first'], 'the order')
     },
   )
+}
+
+/** Stops by a deadline that the plugin outlasts, starts again, and executes a run. */
+async function stopLateAndStartAgain({ boot, time }: World, plugin: Plugin): Promise<void> {
+  const job = defineJob({ name: 'job' }, () => 1)
+  const { durably, jobs } = await boot({ jobs: { job }, plugins: [plugin] })
+  durably.start()
+  await time.settle()
+  const stopping = durably.stop({ timeout: 100 })
+  await time.advance(2_000)
+  await stopping
+  durably.start()
+  await time.advance(10_000)
+  await jobs.job.trigger()
+  await time.settle()
 }
