@@ -42,6 +42,17 @@ export function concurrencyKeyCases(define: DefineCase): void {
     expectEqual(await bench.claimIds({ jobNames }), [newer.id], 'a claim when the key is free again')
   })
 
+  define('the smallest claim finds what stands behind runs that are held up', async (bench) => {
+    const keys = ['k', 'l', 'm'].map((concurrencyKey) => ({ concurrencyKey }))
+    const older = (await bench.triggerAll(keys.map((key) => ({ ...key, jobName: 'a' })))).map(({ id }) => id)
+    await bench.triggerAll(keys.map((key) => ({ ...key, jobName: 'b' })))
+    const free = await bench.trigger({ jobName: 'b' })
+    const both = { jobNames: ['a', 'b'] }
+    const first = [await bench.claimIds({ ...both, limit: 1 }), await bench.claimIds({ ...both, limit: 2 })]
+    expectEqual(first.flat(), older, 'what two claims of both jobs take')
+    expectEqual(await bench.claimIds({ jobNames: ['b'], limit: 1 }), [free.id], 'a claim of one')
+  })
+
   define('a run of a job nobody knows does not block its key', async (bench) => {
     const [, known] = await bench.triggerAll([{ ...KEYED, jobName: 'unknown' }, KEYED])
     expectEqual(await bench.claimIds(), [known.id], 'the claim')

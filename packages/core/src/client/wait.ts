@@ -85,8 +85,8 @@ export function waitForRun(
     if (timeoutMs !== null) {
       cancelTimeout = ports.scheduler.after(timeoutMs, () => {
         unfollow()
-        const problem = `Run ${runId} had not ended after ${timeoutMs} ms; it goes on.`
-        end(() => reject(new DurablyError('TIMEOUT', problem, { details: { runId, timeoutMs } })))
+        const message = `Run ${runId} had not ended after ${timeoutMs} ms; it goes on.`
+        end(() => reject(new DurablyError('TIMEOUT', message, { details: { runId, timeoutMs } })))
       })
     }
   })
